@@ -1,0 +1,57 @@
+//! The stopwatch: agreed time that only measures how long something took.
+
+use serde::{Deserialize, Serialize};
+
+use crate::state::Context;
+use crate::{Answer, Reply, State};
+
+/// A point on the agreed stopwatch, in milliseconds since the cluster was founded.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct Moment(pub u64);
+
+/// A span on the stopwatch, in milliseconds.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct Elapsed(pub u64);
+
+impl Moment {
+    pub fn after(self, span: Elapsed) -> Moment {
+        Moment(self.0.saturating_add(span.0))
+    }
+
+    pub fn since(self, earlier: Moment) -> Elapsed {
+        Elapsed(self.0.saturating_sub(earlier.0))
+    }
+}
+
+/// The leader's stopwatch went on by this much since its last tick.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tick {
+    pub elapsed: Elapsed,
+}
+
+/// A tick never moves the clock further, so that a machine that slept does not expire everything at once.
+pub const TICK_MAX: Elapsed = Elapsed(10_000);
+
+impl State {
+    /// Moves the stopwatch and ends what is due, a bounded part of it at once.
+    pub(crate) fn tick(&mut self, context: &Context<'_>, tick: &Tick) -> Reply {
+        self.clock = self.clock.after(tick.elapsed.min(TICK_MAX));
+        self.kv.expire(self.clock);
+        self.tokens.expire(self.clock);
+        self.documents.expire(self.clock);
+        self.leases_tick(context);
+        self.runs_tick(context);
+        Ok(Answer::Done)
+    }
+
+    /// The earliest moment at which a tick has something to do; nothing if no tick is needed.
+    pub fn next_deadline(&self) -> Option<Moment> {
+        let records =
+            [self.kv.next(), self.tokens.next(), self.documents.next(), self.leases.next()];
+        records.into_iter().chain([self.runs_deadline()]).flatten().min()
+    }
+}

@@ -1,0 +1,37 @@
+//! Drafts of the events that runs cause.
+
+use config::NodeId;
+use serde_json::json;
+
+use super::{AttemptKey, Run, RunId, TaskNumber};
+use crate::event::Draft;
+
+impl Draft {
+    pub(super) fn of_run(kind: &str, run: RunId) -> Draft {
+        Draft { run: Some(run), ..Draft::new(kind) }
+    }
+
+    pub(super) fn of_task(kind: &str, id: RunId, run: &Run, task: TaskNumber) -> Draft {
+        let task = run.plan.task(task).map(|task| task.name.clone());
+        Draft { task, ..Draft::of_run(kind, id) }
+    }
+
+    pub(super) fn on(mut self, node: NodeId) -> Draft {
+        self.node = Some(node);
+        self
+    }
+
+    /// Which try of which instance.
+    pub(super) fn attempt(mut self, key: AttemptKey) -> Draft {
+        self.data["attempt"] = json!(key.attempt);
+        self.data["slot"] = json!(key.instance.slot);
+        self
+    }
+
+    pub(super) fn because(mut self, reason: Option<&str>) -> Draft {
+        if let Some(reason) = reason.filter(|reason| !reason.is_empty()) {
+            self.data["message"] = json!(reason);
+        }
+        self
+    }
+}

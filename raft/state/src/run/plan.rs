@@ -1,0 +1,116 @@
+use config::Name;
+use serde::{Deserialize, Serialize};
+
+use super::TaskNumber;
+use crate::{Elapsed, Hash};
+
+/// The agreed graph of one run: numbers, edges, policies, selectors. No Lua.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    pub workflow: String,
+    pub description: String,
+    pub version: String,
+    pub metadata: Vec<(String, String)>,
+    /// The document that every executing node loads.
+    pub bundle: Hash,
+    /// In listed order; a task's number is its place here.
+    pub tasks: Vec<Task>,
+    /// Instances of this run that run at once, wherever they run.
+    pub parallel: Option<u32>,
+    /// The same for those on the owner.
+    pub parallel_owner: u32,
+    pub timeout: Option<Elapsed>,
+    pub continue_on_error: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Task {
+    pub name: String,
+    pub description: String,
+    pub role: Role,
+    pub needs: Vec<TaskNumber>,
+    /// The tasks that need this one: `needs` turned round.
+    pub feeds: Vec<TaskNumber>,
+    pub target: Target,
+    /// Of one attempt.
+    pub timeout: Elapsed,
+    pub retry: Retry,
+    /// Artifacts it takes from tasks before it.
+    pub consumes: Vec<String>,
+}
+
+/// What a vertex stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Role {
+    Task,
+    /// The workflow's `on_start`: everything waits for it.
+    OnStart,
+    /// The workflow's `on_complete`: runs once all else has ended.
+    OnComplete,
+}
+
+/// Where a task may run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Target {
+    Owner,
+    /// All of these.
+    Names(Vec<Name>),
+    /// Every live node whose labels match the expression.
+    Labels(String),
+    /// One live node, of those that match if an expression is given.
+    Any {
+        labels: Option<String>,
+        strategy: Strategy,
+    },
+    /// Every live node.
+    All,
+}
+
+/// Which of several nodes that would do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Strategy {
+    /// The one with the most free slots for its size.
+    #[default]
+    LeastLoaded,
+    /// The next in the order of names.
+    RoundRobin,
+    /// The one with the fewest instances of this run.
+    Spread,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Retry {
+    /// Further attempts after the first.
+    pub count: u32,
+    pub backoff: Backoff,
+    pub base: Elapsed,
+    pub most: Elapsed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Backoff {
+    Fixed,
+    Linear,
+    Exponential,
+}
+
+impl Retry {
+    /// The wait before further attempt `number`, counted from 1.
+    pub fn wait(&self, number: u32) -> Elapsed {
+        let base = self.base.0;
+        let wait = match self.backoff {
+            Backoff::Fixed => base,
+            Backoff::Linear => base.saturating_mul(number.into()),
+            Backoff::Exponential => {
+                base.saturating_mul(1_u64.checked_shl(number.saturating_sub(1)).unwrap_or(u64::MAX))
+            }
+        };
+        Elapsed(wait.min(self.most.0))
+    }
+}
+
+impl Plan {
+    pub fn task(&self, number: TaskNumber) -> Option<&Task> {
+        self.tasks.get(number as usize)
+    }
+}

@@ -1,0 +1,239 @@
+//! A small cluster without a network, for tests of the state and of what decides from it.
+#![allow(clippy::unwrap_used)] // a test helper fails by panicking
+
+use std::str::FromStr;
+
+use config::{Labels, Name, NodeId};
+
+use crate::member::{ClusterId, Found, Up};
+use crate::run::{
+    Backoff, Begin, Ending, Outcome, Output, PLAN_VERSION, Place, Plan, Report, Retry, Role, Run,
+    Target, Task,
+};
+use crate::{
+    Answer, AttemptKey, Batch, Command, Elapsed, Hash, InstanceKey, Kind, Reply, Request, RunId,
+    State, Subject, Wall, clock, codec, document, member,
+};
+
+/// The run under test.
+pub const ID: RunId = RunId(ulid::Ulid(7));
+/// Another run.
+pub const OTHER: RunId = RunId(ulid::Ulid(8));
+
+pub fn node(number: u8) -> NodeId {
+    NodeId::new([number; 32])
+}
+
+fn web() -> Labels {
+    Labels::from_str("web").unwrap()
+}
+
+/// A state that is fed one command at a time.
+pub struct Cluster {
+    pub state: State,
+    pub index: u64,
+}
+
+impl Default for Cluster {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Cluster {
+    /// Three live nodes with two slots each; number 1 is the founder.
+    pub fn new() -> Cluster {
+        let mut cluster = Cluster { state: State::default(), index: 0 };
+        cluster.ok(Command::Found(Found {
+            cluster: ClusterId([1; 16]),
+            node: node(1),
+            name: Name::new("n1").unwrap(),
+            labels: Labels::default(),
+            standalone: false,
+        }));
+        for number in [2, 3] {
+            cluster.admit(number);
+        }
+        cluster.up(1, true);
+        cluster
+    }
+
+    /// One more live node, tagged `web`.
+    pub fn admit(&mut self, number: u8) {
+        self.ok(Command::Admit(crate::member::Admit {
+            node: node(number),
+            name: Name::new(&format!("n{number}")).unwrap(),
+            name_fixed: true,
+            labels: web(),
+            by: member::Admission::Secret,
+        }));
+        self.up(number, true);
+    }
+
+    pub fn send(&mut self, command: Command) -> Reply {
+        self.index += 1;
+        let request = Request { id: None, by: Subject::Node(node(1)), command };
+        let batch = Batch { at: Wall(self.index), requests: vec![request] };
+        self.state.apply(self.index, &batch).pop().unwrap()
+    }
+
+    #[track_caller]
+    pub fn ok(&mut self, command: Command) -> Answer {
+        self.send(command).unwrap()
+    }
+
+    #[track_caller]
+    pub fn refused(&mut self, command: Command) -> Kind {
+        self.send(command).unwrap_err().kind
+    }
+
+    pub fn up(&mut self, number: u8, adopts: bool) {
+        self.ok(Command::Up(Up {
+            node: node(number),
+            nonce: self.index + 1,
+            version: "0".into(),
+            slots: 2,
+            labels: if number == 1 { Labels::default() } else { web() },
+            adopts,
+        }));
+    }
+
+    pub fn begin(&mut self, id: RunId, mut plan: Plan) {
+        let bundle = self.upload(b"bundle");
+        plan.bundle = bundle;
+        let plan = self.upload(&codec::encode(PLAN_VERSION, &plan));
+        self.ok(Command::Begin(Begin { run: id, owner: node(1), plan, workdir: None }));
+    }
+
+    pub fn upload(&mut self, bytes: &[u8]) -> Hash {
+        let document = Hash::of(bytes);
+        self.ok(Command::Part(document::Part {
+            document,
+            count: 1,
+            number: 0,
+            bytes: bytes.to_vec(),
+        }));
+        document
+    }
+
+    pub fn run(&self) -> &Run {
+        self.state.runs.get(ID).unwrap()
+    }
+
+    pub fn ending(&self, task: u32) -> Option<Ending> {
+        self.run().vertices[&task].ending
+    }
+
+    /// What runs now, as (task, slot, attempt, node).
+    pub fn running(&self) -> Vec<(u32, u32, u32, u8)> {
+        let mut running: Vec<_> = self
+            .state
+            .runs
+            .assignments
+            .iter()
+            .flat_map(|(node, assigned)| assigned.keys().map(move |key| (*node, *key)))
+            .map(|(node, key)| {
+                (key.instance.task, key.instance.slot, key.attempt, node.as_bytes()[0])
+            })
+            .collect();
+        running.sort_unstable();
+        running
+    }
+
+    pub fn report(
+        &mut self,
+        task: u32,
+        slot: u32,
+        attempt: u32,
+        number: u8,
+        outcome: Outcome,
+    ) -> Reply {
+        let incarnation = self.state.members[&node(number)].incarnation;
+        self.send(Command::Report(report(task, slot, attempt, number, incarnation, outcome)))
+    }
+
+    #[track_caller]
+    pub fn succeed(&mut self, task: u32) {
+        self.report(task, 0, 1, 1, Outcome::Succeeded).unwrap();
+    }
+
+    #[track_caller]
+    pub fn fail(&mut self, task: u32) {
+        self.report(task, 0, 1, 1, Outcome::Failed).unwrap();
+    }
+
+    pub fn tick(&mut self, ms: u64) {
+        self.ok(Command::Tick(clock::Tick { elapsed: Elapsed(ms) }));
+    }
+
+    pub fn place(&mut self, task: u32, places: &[(u32, u8)]) -> Reply {
+        let places = places.iter().map(|(slot, number)| (*slot, node(*number))).collect();
+        self.send(Command::Place(Place { run: ID, task, places, left_out: Vec::new() }))
+    }
+}
+
+pub fn report(
+    task: u32,
+    slot: u32,
+    attempt: u32,
+    number: u8,
+    incarnation: u64,
+    outcome: Outcome,
+) -> Report {
+    Report {
+        attempt: AttemptKey { instance: InstanceKey { run: ID, task, slot }, attempt },
+        node: node(number),
+        incarnation,
+        outcome,
+        message: format!("{outcome:?}"),
+        exit_code: None,
+        changed: false,
+        output: Output::Nothing,
+        artifacts: Vec::new(),
+        tail: String::new(),
+        duration_ms: 1,
+        log_size: 0,
+    }
+}
+
+/// A plan of tasks named a, b, c… with the needs given, all at once, on the owner.
+pub fn plan(needs: &[&[u32]]) -> Plan {
+    let mut tasks: Vec<Task> =
+        needs.iter().enumerate().map(|(number, needs)| task(number, needs)).collect();
+    for (number, needs) in (0..).zip(needs) {
+        for need in *needs {
+            tasks[*need as usize].feeds.push(number);
+        }
+    }
+    Plan {
+        workflow: "w".into(),
+        description: String::new(),
+        version: String::new(),
+        metadata: Vec::new(),
+        bundle: Hash::of(b"bundle"),
+        tasks,
+        parallel: None,
+        parallel_owner: 8,
+        timeout: None,
+        continue_on_error: false,
+    }
+}
+
+pub fn task(number: usize, needs: &[u32]) -> Task {
+    Task {
+        name: char::from(b'a' + number as u8).to_string(),
+        description: String::new(),
+        role: Role::Task,
+        needs: needs.to_vec(),
+        feeds: Vec::new(),
+        target: Target::Owner,
+        timeout: Elapsed(1_000),
+        retry: Retry {
+            count: 0,
+            backoff: Backoff::Linear,
+            base: Elapsed(1_000),
+            most: Elapsed(60_000),
+        },
+        consumes: Vec::new(),
+    }
+}

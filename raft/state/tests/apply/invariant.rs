@@ -1,0 +1,103 @@
+//! What holds after every request of any log.
+
+use proptest::prelude::*;
+use state::run::{Phase, Run};
+use state::{AttemptKey, Batch, InstanceKey, Request, RunId, State};
+
+use crate::commands::logs;
+
+type Running = (config::NodeId, AttemptKey);
+
+/// The attempts that run according to the runs themselves.
+fn running(id: RunId, run: &Run) -> Vec<Running> {
+    let mut found = Vec::new();
+    for (task, vertex) in &run.vertices {
+        for (slot, instance) in &vertex.instances {
+            if let (Phase::Running { attempt }, Some(node)) = (&instance.phase, instance.node) {
+                let instance = InstanceKey { run: id, task: *task, slot: *slot };
+                found.push((node, AttemptKey { instance, attempt: *attempt }));
+            }
+        }
+    }
+    found
+}
+
+fn assignments_are_the_running_attempts(state: &State) {
+    let runs = state.runs.runs.iter();
+    let mut wanted: Vec<Running> = runs.flat_map(|(id, run)| running(*id, run)).collect();
+    let assigned = state.runs.assignments.iter();
+    let found: Vec<Running> =
+        assigned.flat_map(|(node, all)| all.keys().map(move |attempt| (*node, *attempt))).collect();
+    wanted.sort();
+    assert_eq!(found, wanted);
+}
+
+fn assignments_are_of_the_present_life(state: &State) {
+    for (node, assigned) in &state.runs.assignments {
+        for assignment in assigned.values() {
+            assert_eq!(assignment.incarnation, state.members[node].incarnation);
+        }
+    }
+}
+
+fn runs_count_what_runs(state: &State) {
+    for (id, run) in &state.runs.runs {
+        let running = running(*id, run);
+        let at_home = |(node, _): &&Running| *node == run.owner;
+        let on_owner = running.iter().filter(at_home).count();
+        assert_eq!((run.running as usize, run.running_owner as usize), (running.len(), on_owner));
+        assert!(run.plan.parallel.is_none_or(|most| run.running <= most));
+        let bounded = run.plan.parallel.is_none() && run.home == 0;
+        assert!(!bounded || run.running_owner <= run.plan.parallel_owner);
+        assert_eq!(state.runs.active.contains(id), !run.status.is_final());
+        assert!(run.status.is_final() || !run.vertices.is_empty());
+        assert!(!run.status.is_final() || running.is_empty());
+    }
+}
+
+fn what_is_referred_to_is_there(state: &State) {
+    for run in state.runs.runs.values() {
+        assert!(state.documents.has(run.plan.bundle));
+    }
+    for saved in state.workflows.values() {
+        assert!(state.documents.has(saved.bundle));
+    }
+    for (_, lease) in state.leases.range("", None, state.clock) {
+        assert!(lease.holder.run.is_none_or(|run| state.runs.active.contains(&run)));
+    }
+}
+
+fn ended_runs_do_not_change(before: &State, after: &State) {
+    let ended = before.runs.runs.iter().filter(|(_, run)| run.status.is_final());
+    for (id, run) in ended {
+        if let Some(now) = after.runs.get(*id) {
+            assert_eq!(now, run);
+        }
+    }
+}
+
+fn names_are_of_one_member_each(state: &State) {
+    let names = state.members.values().map(|member| &member.name);
+    assert_eq!(names.collect::<std::collections::BTreeSet<_>>().len(), state.members.len());
+}
+
+proptest! {
+    #[test]
+    fn they_hold(log in logs(60)) {
+        let mut state = State::default();
+        let single = |batch: &Batch| -> Vec<Batch> {
+            let alone = |request: &Request| Batch { at: batch.at, requests: vec![request.clone()] };
+            batch.requests.iter().map(alone).collect()
+        };
+        for (index, batch) in (1..).zip(log.iter().flat_map(single)) {
+            let before = state.clone();
+            state.apply(index, &batch);
+            assignments_are_the_running_attempts(&state);
+            assignments_are_of_the_present_life(&state);
+            runs_count_what_runs(&state);
+            what_is_referred_to_is_there(&state);
+            ended_runs_do_not_change(&before, &state);
+            names_are_of_one_member_each(&state);
+        }
+    }
+}
