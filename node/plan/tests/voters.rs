@@ -1,0 +1,151 @@
+//! Who votes, and whose attempts are lost.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use plan::{Change, Ledger, Observed, Replica, Replicas, Seen, voters};
+use state::member::{Grow, Leave};
+use state::testing::{Cluster, node};
+use state::{Answer, Command, Configuration, ReplicaId};
+
+const REPLACE_AFTER: Duration = Duration::from_secs(300);
+
+fn alive(numbers: &[u8]) -> Observed {
+    let seen = |number: &u8| (node(*number), Seen { alive: true, load: 0.0 });
+    Observed { nodes: numbers.iter().map(seen).collect() }
+}
+
+/// A cluster whose configuration the test changes as the changes say.
+struct Board {
+    cluster: Cluster,
+    replicas: Replicas,
+    most: usize,
+}
+
+impl Board {
+    fn new() -> Board {
+        let mut board = Board { cluster: Cluster::new(), replicas: Replicas::new(), most: 5 };
+        board.configure([replica(1, 0)], []);
+        board
+    }
+
+    fn configure<const V: usize, const L: usize>(
+        &mut self,
+        voters: [ReplicaId; V],
+        learners: [ReplicaId; L],
+    ) {
+        self.cluster.index += 1;
+        let configuration = Configuration { voters: voters.into(), learners: learners.into() };
+        self.cluster.state.configure(self.cluster.index, configuration);
+    }
+
+    fn grow(&mut self, number: u8) -> ReplicaId {
+        let answer = self.cluster.ok(Command::Grow(Grow { node: node(number) }));
+        let Answer::Generation(generation) = answer else { panic!("{answer:?}") };
+        replica(number, generation)
+    }
+
+    fn caught_up(&mut self, replica: ReplicaId) {
+        self.replicas.insert(replica, Replica { caught_up: true, silent: Duration::ZERO });
+    }
+
+    fn silent(&mut self, replica: ReplicaId) {
+        self.replicas.insert(replica, Replica { caught_up: false, silent: REPLACE_AFTER });
+    }
+
+    fn next(&self, observed: &Observed) -> Option<Change> {
+        voters(&self.cluster.state, observed, &self.replicas, self.most, REPLACE_AFTER)
+    }
+}
+
+fn replica(number: u8, generation: u64) -> ReplicaId {
+    ReplicaId { node: node(number), generation }
+}
+
+fn set<const N: usize>(replicas: [ReplicaId; N]) -> BTreeSet<ReplicaId> {
+    replicas.into()
+}
+
+#[test]
+fn one_grows_to_three_through_learners_in_one_joint_change() {
+    let mut board = Board::new();
+    let all = alive(&[1, 2, 3]);
+    assert_eq!(board.next(&all), Some(Change::Grow(node(2))));
+    let second = board.grow(2);
+    board.configure([replica(1, 0)], [second]);
+    assert_eq!(board.next(&all), Some(Change::Grow(node(3))));
+    let third = board.grow(3);
+    board.configure([replica(1, 0)], [second, third]);
+    assert_eq!(board.next(&all), None);
+    board.caught_up(second);
+    assert_eq!(board.next(&all), None, "two voters would tolerate less than one");
+    board.caught_up(third);
+    assert_eq!(board.next(&all), Some(Change::Voters(set([replica(1, 0), second, third]))));
+}
+
+#[test]
+fn two_nodes_are_a_voter_and_a_learner() {
+    let mut board = Board::new();
+    board.cluster.ok(Command::Leave(Leave { node: node(3), gone: true }));
+    let both = alive(&[1, 2]);
+    assert_eq!(board.next(&both), Some(Change::Grow(node(2))));
+    let second = board.grow(2);
+    board.configure([replica(1, 0)], [second]);
+    board.caught_up(second);
+    assert_eq!(board.next(&both), None);
+}
+
+#[test]
+fn a_sole_voter_grows_no_copies_beyond_what_is_asked() {
+    let mut board = Board::new();
+    board.most = 1;
+    let all = alive(&[1, 2, 3]);
+    let second = board.grow(2);
+    board.configure([replica(1, 0)], [second]);
+    board.caught_up(second);
+    assert_eq!(board.next(&all), None);
+}
+
+#[test]
+fn a_voter_that_stays_dead_is_replaced_never_just_dropped() {
+    let mut board = Board::new();
+    let (second, third) = (board.grow(2), board.grow(3));
+    board.configure([replica(1, 0), second, third], []);
+    board.caught_up(second);
+    board.silent(third);
+    assert_eq!(board.next(&alive(&[1, 2])), None, "there is nobody to take its place");
+    board.cluster.admit(4);
+    let four = alive(&[1, 2, 4]);
+    assert_eq!(board.next(&four), Some(Change::Grow(node(4))));
+    let fourth = board.grow(4);
+    board.configure([replica(1, 0), second, third], [fourth]);
+    board.caught_up(fourth);
+    assert_eq!(board.next(&four), Some(Change::Voters(set([replica(1, 0), second, fourth]))));
+}
+
+#[test]
+fn a_learner_with_a_newer_replica_is_dropped() {
+    let mut board = Board::new();
+    let old = board.grow(2);
+    board.grow(2);
+    board.configure([replica(1, 0)], [old]);
+    assert_eq!(board.next(&alive(&[1, 2, 3])), Some(Change::Drop(old)));
+}
+
+#[test]
+fn a_new_leader_waits_a_whole_lease_before_it_calls_anybody_lost() {
+    let cluster = Cluster::new();
+    let after = Duration::from_secs(16);
+    let elected = Duration::from_secs(100);
+    let mut ledger = Ledger::new(elected);
+    let lost = |ledger: &Ledger, seconds| {
+        ledger.lost(&cluster.state, node(1), elected + Duration::from_secs(seconds), after).len()
+    };
+    assert_eq!(lost(&ledger, 16), 0);
+    assert_eq!(lost(&ledger, 17), 2);
+    ledger.renew(node(2), 1, elected + Duration::from_secs(10));
+    assert_eq!(lost(&ledger, 17), 1);
+    ledger.renew(node(2), 9, elected + Duration::from_secs(17));
+    assert_eq!(lost(&ledger, 18), 2, "a renewal of another life counts for nothing");
+}
