@@ -1,0 +1,61 @@
+//! Who waits for whom, and whether that can end.
+
+use super::Assembler;
+use crate::declare::Draft;
+use crate::diagnostic::Code;
+use crate::field::Slot;
+use crate::graph::{self, Graph};
+use crate::model::{Order, Settings, Task};
+
+impl Assembler<'_> {
+    pub(super) fn dependencies(&mut self, tasks: &[Task], drafts: &[Draft], settings: &Settings) {
+        let (graph, unknown) = Graph::new(tasks);
+        for unknown in unknown {
+            let line = drafts[unknown.task].line_of(Slot::DependsOn);
+            self.unknown_task(&tasks[unknown.task].name, "depends on", &unknown.name, line, tasks);
+        }
+        for cycle in graph.cycles() {
+            let names: Vec<&str> = cycle
+                .iter()
+                .chain(cycle.first())
+                .map(|place| tasks[*place].name.as_str())
+                .collect();
+            let message = format!("tasks wait for each other: {}", names.join(" → "));
+            let line = drafts[cycle[0]].line_of(Slot::DependsOn);
+            self.fault(Code::Cycle, message, line, names[1], None);
+        }
+        self.consumed(&graph, tasks, drafts, graph::order(tasks, settings));
+    }
+
+    /// A consumer must run after the tasks whose artifacts it needs.
+    fn consumed(&mut self, graph: &Graph, tasks: &[Task], drafts: &[Draft], order: Order) {
+        for (place, task) in tasks.iter().enumerate() {
+            let line = drafts[place].line_of(Slot::Consumes);
+            for name in &task.consumes {
+                let Some(producer) = tasks.iter().position(|task| task.name == *name) else {
+                    self.unknown_task(&task.name, "consumes from", name, line, tasks);
+                    continue;
+                };
+                let after = match order {
+                    Order::List => producer < place,
+                    Order::Graph => graph.follows(place, producer),
+                };
+                if !after {
+                    let message = format!(
+                        "task `{}` consumes from `{name}` but need not run after it",
+                        task.name
+                    );
+                    let hint = format!("add `depends_on = \"{name}\"`");
+                    self.fault(Code::UnknownDependency, message, line, name, Some(&hint));
+                }
+            }
+        }
+    }
+
+    fn unknown_task(&mut self, task: &str, does: &str, name: &str, line: u32, tasks: &[Task]) {
+        let message = format!("task `{task}` {does} `{name}`, which the workflow does not have");
+        let nearest = config::suggest::nearest(name, tasks.iter().map(|task| task.name.as_str()));
+        let hint = nearest.map(|nearest| format!("did you mean `{nearest}`?"));
+        self.fault(Code::UnknownDependency, message, line, name, hint.as_deref());
+    }
+}

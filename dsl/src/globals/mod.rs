@@ -1,0 +1,78 @@
+//! The globals that are no modules: `values`, `print`, what is left of `os` and `math`, and what is not there yet.
+
+mod clock;
+mod values;
+
+use mlua::{Function, Lua, MultiValue, Table, Value};
+
+use crate::context::Context;
+use crate::field::{ASSIGNED, GLOBALS};
+use crate::host::Stream;
+use crate::registry::{LATER_MODULES, refuse_module};
+
+/// Sets them all; `values` are those of the run.
+pub fn install(lua: &Lua, given: &serde_json::Value) -> mlua::Result<()> {
+    let globals = lua.globals();
+    values::install(lua, given)?;
+    globals.raw_set("print", lua.create_function(print)?)?;
+    globals.raw_set("os", clock::table(lua)?)?;
+    gate(lua, &globals.get("math")?)
+}
+
+/// Documented names that are not there yet raise as soon as they are touched.
+pub fn guard(lua: &Lua) -> mlua::Result<()> {
+    let globals = lua.globals();
+    let meta = lua.create_table()?;
+    meta.raw_set("__index", lua.create_function(|_, (_, name): (Value, Value)| touched(&name))?)?;
+    meta.raw_set(
+        "__newindex",
+        lua.create_function(|_, (table, name, value): (Table, Value, Value)| {
+            refuse(&name, ASSIGNED)?;
+            table.raw_set(name, value)
+        })?,
+    )?;
+    meta.raw_set("__metatable", false)?;
+    globals.set_metatable(Some(meta))
+}
+
+fn touched(name: &Value) -> mlua::Result<Value> {
+    refuse(name, GLOBALS)?;
+    match name.as_string().map(|text| text.to_string_lossy()) {
+        Some(text) if LATER_MODULES.contains(&text.as_str()) => Err(refuse_module(&text)),
+        _ => Ok(Value::Nil),
+    }
+}
+
+fn refuse(name: &Value, later: &[(&str, &str)]) -> mlua::Result<Value> {
+    let Value::String(text) = name else { return Ok(Value::Nil) };
+    match later.iter().find(|(later, _)| text.as_bytes() == later.as_bytes()) {
+        None => Ok(Value::Nil),
+        Some((name, "")) => Err(mlua::Error::runtime(format!("`{name}` is not there yet"))),
+        Some((name, instead)) => {
+            Err(mlua::Error::runtime(format!("`{name}` is not there yet: {instead}")))
+        }
+    }
+}
+
+/// Randomness while loading would make the file mean something else on each node.
+fn gate(lua: &Lua, math: &Table) -> mlua::Result<()> {
+    for (name, what) in [("random", "math.random"), ("randomseed", "math.randomseed")] {
+        let original: Function = math.raw_get(name)?;
+        let gated = lua.create_function(move |lua, arguments: MultiValue| {
+            Context::of(lua)?.world(what)?;
+            original.call::<MultiValue>(arguments)
+        })?;
+        math.raw_set(name, gated)?;
+    }
+    Ok(())
+}
+
+fn print(lua: &Lua, values: MultiValue) -> mlua::Result<()> {
+    let context = Context::of(lua)?;
+    let host = context.world("print")?;
+    let texts = values.iter().map(|value| value.to_string()).collect::<mlua::Result<Vec<_>>>()?;
+    for line in texts.join("\t").lines() {
+        host.line(Stream::Stdout, line);
+    }
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! The workflow language: model, loader, diagnostics, Lua runtime and modules.
+//!
+//! [`load`] turns a file into plain data; [`run`] runs one step of it, in a fresh Lua state, through a [`host::Host`].
+
+mod assemble;
+pub mod context;
+mod convert;
+mod declare;
+mod diagnostic;
+mod field;
+mod globals;
+mod graph;
+pub mod host;
+mod load;
+pub mod model;
+mod modules;
+pub mod registry;
+mod run;
+mod span;
+mod text;
+mod vm;
+
+pub use diagnostic::{Code, Diagnostic, Diagnostics};
+pub use load::{LoadOptions, SOURCE_MAX, Source, load};
+pub use model::{File, Task, Workflow};
+pub use run::{Attempt, HOOKS_TIME, Job, Outcome, Status, Step, TaskResult, run};

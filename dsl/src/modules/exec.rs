@@ -1,0 +1,178 @@
+use crate::host::{Finished, Process, Program};
+use crate::registry::answer::{Answer, Code, Content, Failure, Outcome, Report};
+use crate::registry::function::{Capability, Class, Function, Work};
+use crate::registry::parameter::{Default, Kind, Parameter, named, required};
+use crate::registry::{Argument, Arguments, Module, World};
+
+/// Bytes kept of each stream.
+const KEEP: usize = 10 << 20;
+/// Characters of a command or of its last words repeated in an error.
+const SHOWN_MAX: usize = 120;
+
+pub const MODULE: Module = Module {
+    name: "exec",
+    aliases: &[],
+    doc: "Processes: run a command and look at what it wrote.",
+    functions: &[
+        Function {
+            name: "run",
+            aliases: &["command", "shell"],
+            doc: "Runs a command to its end. A failing command raises nothing: look at the result.",
+            parameters: PARAMETERS,
+            capability: Capability::Exec,
+            class: Class::Command,
+            returns: "Result {stdout, stderr, output, exit_code, success, duration, truncated}, which reads as its stdout",
+            work: Work::World(|world, arguments| Box::pin(run(world, arguments))),
+        },
+        Function {
+            name: "sh",
+            aliases: &[],
+            doc: "Runs a command and returns whether it succeeded and what it wrote.",
+            parameters: PARAMETERS,
+            capability: Capability::Exec,
+            class: Class::Predicate,
+            returns: "whether it succeeded, its output",
+            work: Work::World(|world, arguments| Box::pin(sh(world, arguments))),
+        },
+    ],
+    constants: &[],
+    call: Some("run"),
+    later: &[
+        "background",
+        "is_running",
+        "kill",
+        "run_optimized",
+        "run_timeout",
+        "run_with_strategy",
+        "script",
+        "ssh",
+    ],
+};
+
+const PARAMETERS: &[Parameter] = &[
+    required(
+        "command",
+        Kind::Command,
+        "a line for the shell, or a list of words that no shell sees",
+    )
+    .also(&["cmd"]),
+    named("workdir", Kind::Text, "where to run it; relative to the task's working directory")
+        .also(&["cwd", "dir"]),
+    named("env", Kind::Map, "variables laid over the task's environment"),
+    named("clean_env", Kind::Boolean, "give it nothing but PATH, HOME and `env`")
+        .or(Default::Boolean(false)),
+    named("stdin", Kind::Bytes, "what it reads; nothing means end of file at once"),
+    named("shell", Kind::Text, "the shell to give the line to, instead of bash"),
+    named("timeout", Kind::Duration, "how long it may take"),
+    named("expect", Kind::Integers, "exit codes that count as success; 0 unless given"),
+    named("log", Kind::Boolean, "also write its lines to the log").or(Default::Boolean(true)),
+];
+
+async fn run(world: World, arguments: Arguments) -> Outcome {
+    let call = Call::of(arguments)?;
+    let finished = world.host.spawn(call.process).await?;
+    let failure = failure(&call.shown, &call.expect, &finished);
+    Ok(Answer::Report(report(finished, failure)))
+}
+
+async fn sh(world: World, arguments: Arguments) -> Outcome {
+    let call = Call::of(arguments)?;
+    let finished = world.host.spawn(call.process).await?;
+    let failed = failure(&call.shown, &call.expect, &finished).is_some();
+    let output = String::from_utf8_lossy(&output(&finished)).into_owned();
+    Ok(Answer::Truth(!failed, Some(output)))
+}
+
+/// One call of `run` or `sh`.
+struct Call {
+    process: Process,
+    expect: Vec<i64>,
+    shown: String,
+}
+
+impl Call {
+    fn of(mut arguments: Arguments) -> Result<Self, Failure> {
+        let program = program(arguments.take("command")?, arguments.find("shell")?)?;
+        let shown = match &program {
+            Program::Line(line) => shorten(line),
+            Program::Arguments(words) => shorten(&words.join(" ")),
+        };
+        let process = Process {
+            program,
+            workdir: arguments.find::<String>("workdir")?.map(Into::into),
+            env: arguments.find("env")?.unwrap_or_default(),
+            clean_env: arguments.take("clean_env")?,
+            stdin: arguments.find("stdin")?,
+            timeout: arguments.find("timeout")?,
+            keep: KEEP,
+            log: arguments.take("log")?,
+        };
+        let expect = arguments.find("expect")?.unwrap_or_else(|| vec![0]);
+        Ok(Self { process, expect, shown })
+    }
+}
+
+fn program(command: Argument, shell: Option<String>) -> Result<Program, Failure> {
+    match (command, shell) {
+        (Argument::Text(line), Some(shell)) => {
+            Ok(Program::Arguments(vec![shell, "-c".to_owned(), line]))
+        }
+        (Argument::Text(line), None) => Ok(Program::Line(line)),
+        (Argument::List(words), None) if !words.is_empty() => Ok(Program::Arguments(words)),
+        (_, None) => Err(Failure::raised(Code::Invalid, "`exec.run` `command` is an empty list")),
+        (_, Some(_)) => Err(Failure::raised(
+            Code::Invalid,
+            "`exec.run` `shell` needs a command line, not a list",
+        )),
+    }
+}
+
+fn failure(command: &str, expect: &[i64], finished: &Finished) -> Option<Failure> {
+    if finished.timed_out {
+        let after = config::duration::format(finished.duration);
+        return Some(Failure::new(Code::Timeout, format!("`{command}` was stopped after {after}")));
+    }
+    if expect.contains(&i64::from(finished.exit_code)) {
+        return None;
+    }
+    let ended = format!("`{command}` ended with exit code {}", finished.exit_code);
+    let message = match last_line(&finished.stderr) {
+        words if words.is_empty() => ended,
+        words => format!("{ended}: {words}"),
+    };
+    Some(Failure::new(Code::CommandFailed, message))
+}
+
+fn report(finished: Finished, failure: Option<Failure>) -> Report {
+    let message = last_line(if failure.is_some() { &finished.stderr } else { &finished.stdout });
+    let fields = vec![
+        ("success", Content::from(failure.is_none())),
+        ("exit_code", Content::from(finished.exit_code)),
+        ("duration", Content::from(finished.duration.as_secs_f64())),
+        ("truncated", Content::from(finished.truncated)),
+        ("output", Content::Bytes(output(&finished))),
+        ("stdout", Content::Bytes(finished.stdout)),
+        ("stderr", Content::Bytes(finished.stderr)),
+    ];
+    Report { changed: true, message, failure, fields }
+}
+
+/// Both streams, one after the other.
+fn output(finished: &Finished) -> Vec<u8> {
+    [&finished.stdout[..], &finished.stderr[..]].concat()
+}
+
+fn last_line(bytes: &[u8]) -> String {
+    let tail = &bytes[bytes.len().saturating_sub(4 * SHOWN_MAX)..];
+    let text = String::from_utf8_lossy(tail);
+    shorten(text.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default())
+}
+
+fn shorten(text: &str) -> String {
+    let line = text.trim().lines().next().unwrap_or_default();
+    let mut short: String = line.chars().take(SHOWN_MAX).collect();
+    if short.len() < text.trim().len() {
+        short.push('…');
+    }
+    short
+}

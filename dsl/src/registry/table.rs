@@ -1,0 +1,156 @@
+//! A module as Lua sees it: functions are made when they are first used, and unknown ones are refused.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use mlua::{Error, Function as LuaFunction, Lua, MultiValue, Result, Table, Value};
+
+use super::arguments::{Argument, Arguments};
+use super::function::{Function, Work};
+use super::module::{Constant, Module};
+use super::sealed::locked;
+use super::world::World;
+use super::{bind, outcome};
+
+/// A text argument that a view of a module fixes, as `state.ns("x")` does.
+#[derive(Clone)]
+struct Fixed {
+    parameter: &'static str,
+    value: Arc<str>,
+}
+
+/// The table of a module.
+pub fn of(lua: &Lua, module: &'static Module) -> Result<Table> {
+    view(lua, module, None)
+}
+
+fn view(lua: &Lua, module: &'static Module, fixed: Option<Fixed>) -> Result<Table> {
+    let made = lua.create_table()?;
+    let index = move |lua: &Lua, (_, key): (Table, Value)| -> Result<Value> {
+        let found = made.raw_get::<Value>(&key)?;
+        if !found.is_nil() {
+            return Ok(found);
+        }
+        let value = member(lua, module, &key, fixed.clone())?;
+        made.raw_set(key, &value)?;
+        Ok(value)
+    };
+    let index = lua.create_function(index)?;
+    let metatable = locked(lua, module.name)?;
+    metatable.raw_set("__pairs", pairs(lua, module, &index)?)?;
+    if let Some(name) = module.call {
+        metatable.raw_set("__call", call(lua, name, &index)?)?;
+    }
+    metatable.raw_set("__index", index)?;
+    let table = lua.create_table()?;
+    table.set_metatable(Some(metatable))?;
+    Ok(table)
+}
+
+fn member(lua: &Lua, module: &'static Module, key: &Value, fixed: Option<Fixed>) -> Result<Value> {
+    let name = match key {
+        Value::String(name) => name.to_string_lossy(),
+        other => return Err(Error::runtime(module.refuse(&other.to_string()?))),
+    };
+    if let Some(Constant::Null) = module.constant(&name) {
+        return Ok(Value::NULL);
+    }
+    let function = module.function(&name).ok_or_else(|| Error::runtime(module.refuse(&name)))?;
+    bound(lua, module, function, fixed).map(Value::Function)
+}
+
+/// Calling a module calls one of its functions.
+fn call(lua: &Lua, name: &'static str, index: &LuaFunction) -> Result<LuaFunction> {
+    let index = index.clone();
+    lua.create_async_function(move |_, mut values: MultiValue| {
+        let index = index.clone();
+        async move {
+            let module = values.pop_front().unwrap_or(Value::Nil);
+            let function: LuaFunction = index.call((module, name))?;
+            function.call_async::<MultiValue>(values).await
+        }
+    })
+}
+
+fn pairs(lua: &Lua, module: &'static Module, index: &LuaFunction) -> Result<LuaFunction> {
+    let (index, next) = (index.clone(), lua.globals().get::<LuaFunction>("next")?);
+    lua.create_function(move |lua, view: Table| {
+        let members = lua.create_table()?;
+        for function in module.functions {
+            members.raw_set(function.name, index.call::<Value>((&view, function.name))?)?;
+        }
+        Ok((next.clone(), members))
+    })
+}
+
+/// A Lua function that checks its arguments, does the work and returns what its class says.
+fn bound(
+    lua: &Lua,
+    module: &'static Module,
+    function: &'static Function,
+    fixed: Option<Fixed>,
+) -> Result<LuaFunction> {
+    let name: Arc<str> = format!("{}.{}", module.name, function.name).into();
+    let call = Call { name, function, fixed };
+    match function.work {
+        Work::Pure(work) => lua.create_function(move |lua, values| {
+            outcome::values(lua, function.class, work(call.arguments(lua, values)?))
+        }),
+        Work::Told(work) => lua.create_function(move |lua, values| {
+            let world = World::of(lua, &call.name)?;
+            outcome::values(lua, function.class, work(&world, call.arguments(lua, values)?))
+        }),
+        Work::Fixed(parameter) => lua.create_function(move |lua, values| {
+            let value: String = call.checked(lua, values)?.take(parameter)?;
+            view(lua, module, Some(Fixed { parameter, value: value.into() }))
+        }),
+        Work::World(work) => call.later(lua, move |lua, world, arguments| {
+            Box::pin(
+                async move { outcome::values(&lua, function.class, work(world, arguments).await) },
+            )
+        }),
+        Work::Scripted(work) => call.later(lua, work),
+    }
+}
+
+#[derive(Clone)]
+struct Call {
+    name: Arc<str>,
+    function: &'static Function,
+    fixed: Option<Fixed>,
+}
+
+impl Call {
+    fn checked(&self, lua: &Lua, values: MultiValue) -> Result<Arguments> {
+        bind::arguments(lua, Arc::clone(&self.name), self.function, values)
+    }
+
+    fn arguments(&self, lua: &Lua, values: MultiValue) -> Result<Arguments> {
+        let mut arguments = self.checked(lua, values)?;
+        if let Some(Fixed { parameter, value }) = &self.fixed
+            && arguments.has(parameter)
+        {
+            arguments.replace(parameter, Argument::Text(value.to_string()));
+        }
+        Ok(arguments)
+    }
+
+    /// A function that waits for the world, and is refused where there is none.
+    fn later<F>(self, lua: &Lua, work: F) -> Result<LuaFunction>
+    where
+        F: Fn(Lua, World, Arguments) -> BoxFuture<'static, Result<MultiValue>>
+            + Copy
+            + Send
+            + Sync
+            + 'static,
+    {
+        lua.create_async_function(move |lua, values| {
+            let call = self.clone();
+            async move {
+                let world = World::of(&lua, &call.name)?;
+                let arguments = call.arguments(&lua, values)?;
+                work(lua, world, arguments).await
+            }
+        })
+    }
+}

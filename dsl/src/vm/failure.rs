@@ -1,0 +1,122 @@
+//! What Lua says when something goes wrong, taken apart.
+
+use mlua::{Error, Value};
+
+use super::brake::Limit;
+
+/// Calls shown of a traceback.
+const TRACE_MAX: usize = 12;
+
+/// An error that ended Lua code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Without its position.
+    pub message: String,
+    /// The line of the file, from 1.
+    pub line: Option<u32>,
+    /// The calls of the file's own functions, innermost first.
+    pub trace: Vec<String>,
+    /// Set when the code did not fail but was ended.
+    pub limit: Option<Limit>,
+}
+
+impl Failure {
+    /// From the value that was raised and the traceback of the place.
+    pub fn new(chunk: &str, raised: &Value, traceback: Option<&str>) -> Self {
+        let (text, inner) = text(raised);
+        let (line, message) = position(chunk, &text);
+        let frames = inner.as_deref().or(traceback).map_or_else(Vec::new, |t| frames(chunk, t));
+        Failure {
+            message: message.to_string(),
+            line: line.or_else(|| frames.first().map(|frame| frame.line)),
+            trace: frames.into_iter().take(TRACE_MAX).map(|frame| frame.text).collect(),
+            limit: None,
+        }
+    }
+
+    /// Code that was ended rather than failed.
+    pub fn limited(limit: Limit) -> Self {
+        let message = limit.text().to_string_lossy().into_owned();
+        Failure { message, line: None, trace: Vec::new(), limit: Some(limit) }
+    }
+
+    /// `file:line: message`, as Lua itself writes it.
+    pub fn text(&self, chunk: &str) -> String {
+        match self.line {
+            Some(line) => format!("{chunk}:{line}: {}", self.message),
+            None => self.message.clone(),
+        }
+    }
+}
+
+/// The raised value as scripts should see it: an error of ours becomes text with its position.
+pub fn explain(chunk: &str, raised: Value, lua: &mlua::Lua) -> mlua::Result<Value> {
+    match raised {
+        Value::Error(_) => {
+            let text = Failure::new(chunk, &raised, None).text(chunk);
+            Ok(Value::String(lua.create_string(text)?))
+        }
+        other => Ok(other),
+    }
+}
+
+fn text(raised: &Value) -> (String, Option<String>) {
+    match raised {
+        Value::Error(error) => root(error),
+        Value::String(text) => (text.to_string_lossy(), None),
+        Value::Table(table) => {
+            let field = |name| table.raw_get::<Option<String>>(name).ok().flatten();
+            let text = field("message").or_else(|| field("error"));
+            (text.unwrap_or_else(|| "raised a table without `message` or `error`".into()), None)
+        }
+        Value::Integer(_) | Value::Number(_) | Value::Boolean(_) => {
+            (raised.to_string().unwrap_or_default(), None)
+        }
+        other => (format!("raised a {} value", other.type_name()), None),
+    }
+}
+
+/// The innermost cause and the traceback nearest to it.
+fn root(error: &Error) -> (String, Option<String>) {
+    match error {
+        Error::CallbackError { traceback, cause } => {
+            let (message, inner) = root(cause);
+            (message, inner.or_else(|| Some(traceback.clone())))
+        }
+        Error::WithContext { context, cause } => {
+            let (message, inner) = root(cause);
+            (format!("{context}: {message}"), inner)
+        }
+        Error::RuntimeError(text) => match text.split_once("\nstack traceback:") {
+            Some((message, traceback)) => (message.into(), Some(traceback.into())),
+            None => (text.clone(), None),
+        },
+        Error::SyntaxError { message, .. } => (message.clone(), None),
+        Error::MemoryError(_) => ("not enough memory".into(), None),
+        other => (other.to_string(), None),
+    }
+}
+
+/// Splits `chunk:line: message`.
+fn position<'a>(chunk: &str, text: &'a str) -> (Option<u32>, &'a str) {
+    let split = || {
+        let rest = text.strip_prefix(chunk)?.strip_prefix(':')?;
+        let (line, message) = rest.split_once(':')?;
+        Some((line.parse().ok()?, message.trim_start()))
+    };
+    split().map_or((None, text), |(line, message)| (Some(line), message))
+}
+
+struct Frame {
+    line: u32,
+    text: String,
+}
+
+/// The frames of the file, without those of C functions and of the prelude.
+fn frames(chunk: &str, traceback: &str) -> Vec<Frame> {
+    let frame = |line: &str| {
+        let (Some(number), place) = position(chunk, line.trim()) else { return None };
+        Some(Frame { line: number, text: format!("at {chunk}:{number} {place}") })
+    };
+    traceback.lines().filter_map(frame).collect()
+}
