@@ -34,10 +34,11 @@ pub fn voters(
     state: &State,
     observed: &Observed,
     replicas: &Replicas,
+    leader: NodeId,
     most: usize,
     replace_after: Duration,
 ) -> Option<Change> {
-    let board = Board { state, observed, replicas, replace_after };
+    let board = Board { state, observed, replicas, leader, replace_after };
     let wanted = wanted(board.fit().count(), most);
     board.drop_stale().or_else(|| board.promote(wanted)).or_else(|| board.grow(wanted))
 }
@@ -55,6 +56,7 @@ struct Board<'a> {
     state: &'a State,
     observed: &'a Observed,
     replicas: &'a Replicas,
+    leader: NodeId,
     replace_after: Duration,
 }
 
@@ -101,20 +103,18 @@ impl Board<'_> {
 
     /// Gives votes to caught-up learners, in place of voters that are dead or not fit.
     fn promote(&self, wanted: usize) -> Option<Change> {
-        let keep: BTreeSet<_> = self
-            .voters()
-            .iter()
-            .filter(|it| self.is_fit(it) && !self.is_dead(it))
-            .copied()
-            .collect();
+        let useful = self.voters().iter().filter(|it| self.is_fit(it) && !self.is_dead(it));
+        let mut keep: Vec<_> = useful.copied().collect();
+        // Fewer nodes allow fewer voters: the leader stays.
+        keep.sort_by_key(|it| (it.node != self.leader, *it));
+        keep.truncate(wanted);
         let ready = self.learners().iter().filter(|it| {
             self.observed.is_alive(it.node) && self.replicas.get(it).is_some_and(|it| it.caught_up)
         });
         let room = wanted.saturating_sub(keep.len());
         let mut next: BTreeSet<_> = keep.iter().copied().chain(ready.take(room).copied()).collect();
         // A dead voter is replaced, never just dropped; one that has left is let go at once.
-        let gone = |it: &&ReplicaId| !self.is_fit(it);
-        let stay = self.voters().iter().filter(|it| !gone(it) && !next.contains(it)).copied();
+        let stay = self.voters().iter().filter(|it| self.is_fit(it) && !next.contains(it)).copied();
         let stay: Vec<_> = stay.take(wanted.saturating_sub(next.len())).collect();
         next.extend(stay);
         let odd = next.len() % 2 == 1 || next.len() >= wanted;

@@ -55,7 +55,7 @@ impl Board {
     }
 
     fn next(&self, observed: &Observed) -> Option<Change> {
-        voters(&self.cluster.state, observed, &self.replicas, self.most, REPLACE_AFTER)
+        voters(&self.cluster.state, observed, &self.replicas, node(1), self.most, REPLACE_AFTER)
     }
 }
 
@@ -94,6 +94,20 @@ fn two_nodes_are_a_voter_and_a_learner() {
     board.configure([replica(1, 0)], [second]);
     board.caught_up(second);
     assert_eq!(board.next(&both), None);
+}
+
+#[test]
+fn two_that_are_left_of_three_are_a_voter_and_a_learner_again() {
+    let mut board = Board::new();
+    let (second, third) = (board.grow(2), board.grow(3));
+    board.configure([replica(1, 0), second, third], []);
+    board.caught_up(second);
+    board.caught_up(third);
+    board.cluster.ok(Command::Leave(Leave { node: node(3), gone: false }));
+    let all = alive(&[1, 2, 3]);
+    assert_eq!(board.next(&all), Some(Change::Voters(set([replica(1, 0)]))));
+    board.configure([replica(1, 0)], []);
+    assert_eq!(board.next(&all), Some(Change::Grow(node(2))));
 }
 
 #[test]

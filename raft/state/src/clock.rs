@@ -27,19 +27,16 @@ impl Moment {
     }
 }
 
-/// The leader's stopwatch went on by this much since its last tick.
+/// Something is due: ends what is over. How far the stopwatch went is said by the batch, as by every other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Tick {
-    pub elapsed: Elapsed,
-}
+pub struct Tick {}
 
-/// A tick never moves the clock further, so that a machine that slept does not expire everything at once.
-pub const TICK_MAX: Elapsed = Elapsed(10_000);
+/// A batch never moves the clock further, so that a machine that slept does not expire everything at once.
+pub const STEP_MAX: Elapsed = Elapsed(10_000);
 
 impl State {
-    /// Moves the stopwatch and ends what is due, a bounded part of it at once.
-    pub(crate) fn tick(&mut self, context: &Context<'_>, tick: &Tick) -> Reply {
-        self.clock = self.clock.after(tick.elapsed.min(TICK_MAX));
+    /// Ends what is due, a bounded part of it at once.
+    pub(crate) fn tick(&mut self, context: &Context<'_>) -> Reply {
         self.kv.expire(self.clock);
         self.tokens.expire(self.clock);
         self.documents.expire(self.clock);

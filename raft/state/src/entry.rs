@@ -1,13 +1,15 @@
 use config::NodeId;
 use serde::{Deserialize, Serialize};
 
-use crate::Command;
+use crate::{Command, Elapsed};
 
 /// One log entry: what one group commit carries.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Batch {
     /// The leader's wall clock when it proposed the batch; for display, never compared.
     pub at: Wall,
+    /// How far the leader's stopwatch went since its batch before; bounded by `clock::STEP_MAX`.
+    pub elapsed: Elapsed,
     pub requests: Vec<Request>,
 }
 

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::clock::STEP_MAX;
 use crate::event::Ring;
 use crate::member::ClusterId;
 use crate::session::Sessions;
@@ -52,6 +53,7 @@ impl State {
     /// Applies one entry and returns a reply for each request, in order.
     pub fn apply(&mut self, index: u64, batch: &Batch) -> Vec<Reply> {
         self.applied = index;
+        self.clock = self.clock.after(batch.elapsed.min(STEP_MAX));
         batch.requests.iter().map(|request| self.answer_request(index, batch.at, request)).collect()
     }
 
@@ -99,7 +101,7 @@ impl State {
             Command::Drain(drain) => self.drain(context, drain),
             Command::Mint(mint) => self.mint(context, mint),
             Command::Revoke(revoke) => self.revoke(context, revoke),
-            Command::Tick(tick) => self.tick(context, tick),
+            Command::Tick(_) => self.tick(context),
             Command::Set(set) => self.set(context, set),
             Command::Delete(delete) => self.delete(context, delete),
             Command::Acquire(acquire) => self.acquire(context, acquire),

@@ -71,9 +71,15 @@ impl Cluster {
     }
 
     pub fn send(&mut self, command: Command) -> Reply {
+        self.send_after(0, command)
+    }
+
+    /// Sends when the stopwatch has gone on by so many milliseconds.
+    fn send_after(&mut self, ms: u64, command: Command) -> Reply {
         self.index += 1;
         let request = Request { id: None, by: Subject::Node(node(1)), command };
-        let batch = Batch { at: Wall(self.index), requests: vec![request] };
+        let (at, elapsed) = (Wall(self.index), Elapsed(ms));
+        let batch = Batch { at, elapsed, requests: vec![request] };
         self.state.apply(self.index, &batch).pop().unwrap()
     }
 
@@ -163,7 +169,7 @@ impl Cluster {
     }
 
     pub fn tick(&mut self, ms: u64) {
-        self.ok(Command::Tick(clock::Tick { elapsed: Elapsed(ms) }));
+        self.send_after(ms, Command::Tick(clock::Tick {})).unwrap();
     }
 
     pub fn place(&mut self, task: u32, places: &[(u32, u8)]) -> Reply {

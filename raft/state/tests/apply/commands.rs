@@ -161,7 +161,7 @@ pub fn samples() -> Vec<Command> {
             labels: labels("role=web"),
         }),
         Command::Revoke(Revoke { id: "t".into() }),
-        Command::Tick(Tick { elapsed: Elapsed(250) }),
+        Command::Tick(Tick {}),
         Command::Set(Set {
             namespace: "default".into(),
             key: "k".into(),
@@ -308,7 +308,6 @@ fn members() -> BoxedStrategy<Command> {
     let mint = (word(&["t", "u", "a b"]), 0_u32..3, spans(), labelled()).prop_map(
         |(id, uses, ttl, labels)| Command::Mint(Mint { id, key: Key([1; 32]), uses, ttl, labels }),
     );
-    let tick = number(5_000).prop_map(|elapsed| Command::Tick(Tick { elapsed: Elapsed(elapsed) }));
     prop_oneof![
         6 => admit,
         6 => up,
@@ -319,7 +318,7 @@ fn members() -> BoxedStrategy<Command> {
         2 => nodes().prop_map(|node| Command::Grow(Grow { node })),
         2 => mint,
         1 => word(&["t", "u"]).prop_map(|id| Command::Revoke(Revoke { id })),
-        9 => tick,
+        9 => Just(Command::Tick(Tick {})),
     ]
     .boxed()
 }
@@ -455,8 +454,10 @@ pub fn requests() -> impl Strategy<Value = Request> {
 }
 
 pub fn batches() -> impl Strategy<Value = Batch> {
-    (any::<u32>(), vec(requests(), 0..8))
-        .prop_map(|(at, requests)| Batch { at: Wall(at.into()), requests })
+    (any::<u32>(), number(5_000), vec(requests(), 0..8)).prop_map(|(at, elapsed, requests)| {
+        let (at, elapsed) = (Wall(at.into()), Elapsed(elapsed));
+        Batch { at, elapsed, requests }
+    })
 }
 
 /// A log that begins with a cluster of three nodes, its documents and three runs under way.
@@ -510,5 +511,9 @@ pub fn opening() -> Batch {
         Command::Report(report(attempt_key(2, 0, 0, 1), 2, 1, Outcome::Succeeded)),
     ];
     let request = |command| Request { id: None, by: by.clone(), command };
-    Batch { at: Wall(1), requests: commands.into_iter().map(request).collect() }
+    Batch {
+        at: Wall(1),
+        elapsed: Elapsed(0),
+        requests: commands.into_iter().map(request).collect(),
+    }
 }

@@ -55,14 +55,14 @@ fn commands(out: &mut String) {
 fn entries(out: &mut String) {
     let run = Subject::Run { run: run_id(1), node: node(1) };
     let id = RequestId { node: node(1), incarnation: 2, sequence: 300, settled: 299 };
-    let request =
-        |id, by| Request { id, by, command: Command::Tick(Tick { elapsed: Elapsed(250) }) };
+    let request = |id, by| Request { id, by, command: Command::Tick(Tick {}) };
     let requests = vec![
         request(Some(id), Subject::Node(node(1))),
         request(None, user(1_000)),
         request(None, run),
     ];
-    line(out, "batch", &codec::encode(1, &Batch { at: Wall(1_700_000_000_000), requests }));
+    let (at, elapsed) = (Wall(1_700_000_000_000), Elapsed(250));
+    line(out, "batch", &codec::encode(1, &Batch { at, elapsed, requests }));
 }
 
 fn replies(out: &mut String) {

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use state::document::Part;
 use state::run::{Begin, PLAN_VERSION};
-use state::{Batch, Command, Hash, Request, State, Subject, Wall, codec, snapshot};
+use state::{Batch, Command, Elapsed, Hash, Request, State, Subject, Wall, codec, snapshot};
 
 use crate::aim;
 use crate::commands::{delegated, logs, opening, plan, run_id, samples};
@@ -26,7 +26,7 @@ fn encoded_samples() -> Vec<u8> {
     let by = Subject::Node(node(1));
     let request = |command| Request { id: None, by: by.clone(), command };
     let requests = samples().into_iter().map(request).collect();
-    codec::encode(1, &Batch { at: Wall(1), requests })
+    codec::encode(1, &Batch { at: Wall(1), elapsed: Elapsed(0), requests })
 }
 
 proptest! {
@@ -40,7 +40,7 @@ proptest! {
             let one = [&[1], &codec::encode(1, tag)[1..], &bytes].concat();
             if let Ok(command) = decode_front(&one) {
                 let request = Request { id: None, by: Subject::Node(node(1)), command };
-                apply_twice(&mut state, index, &Batch { at: Wall(0), requests: vec![request] });
+                apply_twice(&mut state, index, &Batch { at: Wall(0), elapsed: Elapsed(0), requests: vec![request] });
             }
         }
     }
@@ -101,7 +101,7 @@ proptest! {
         let by = Subject::Node(node(1));
         let request = |command| Request { id: None, by: by.clone(), command };
         let requests = [Command::Part(part), Command::Begin(begin)].map(request).into();
-        apply_twice(&mut state, 2, &Batch { at: Wall(0), requests });
+        apply_twice(&mut state, 2, &Batch { at: Wall(0), elapsed: Elapsed(0), requests });
         for (index, batch) in (4..).zip(&log[1..]) {
             let mut batch = batch.clone();
             for request in &mut batch.requests {

@@ -86,7 +86,11 @@ proptest! {
     fn they_hold(log in logs(60)) {
         let mut state = State::default();
         let single = |batch: &Batch| -> Vec<Batch> {
-            let alone = |request: &Request| Batch { at: batch.at, requests: vec![request.clone()] };
+            let mut elapsed = batch.elapsed;
+            let alone = |request: &Request| {
+                let (at, elapsed) = (batch.at, std::mem::take(&mut elapsed));
+                Batch { at, elapsed, requests: vec![request.clone()] }
+            };
             batch.requests.iter().map(alone).collect()
         };
         for (index, batch) in (1..).zip(log.iter().flat_map(single)) {

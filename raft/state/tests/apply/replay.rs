@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use state::query::Events;
-use state::{Batch, Kind, Reply, Request, RequestId, State, codec, snapshot};
+use state::{Batch, Elapsed, Kind, Reply, Request, RequestId, State, codec, snapshot};
 
 use crate::commands::logs;
 
@@ -22,9 +22,12 @@ fn replay(log: &[Batch]) -> (State, Vec<Vec<Reply>>) {
 fn step_by_step(log: &[Batch], mut seen: impl FnMut(&State, &Request, &Reply, &State)) -> State {
     let mut state = State::default();
     for (index, batch) in (1..).zip(log) {
+        // The stopwatch moves once, with the first of them.
+        let mut elapsed = batch.elapsed;
         for request in &batch.requests {
             let before = state.clone();
-            let alone = Batch { at: batch.at, requests: vec![request.clone()] };
+            let alone = Batch { at: batch.at, elapsed, requests: vec![request.clone()] };
+            elapsed = Elapsed(0);
             let reply = state.apply(index, &alone).pop().unwrap();
             seen(&before, request, &reply, &state);
         }
@@ -72,6 +75,7 @@ proptest! {
         step_by_step(&log, |before, request, reply, after| {
             let mut unchanged = before.clone();
             unchanged.applied = after.applied;
+            unchanged.clock = after.clock;
             unchanged.sessions = after.sessions.clone();
             if reply.is_err() && unchanged != *after {
                 failed = Some(request.clone());
@@ -89,6 +93,7 @@ proptest! {
             let unknown = matches!(reply, Err(refusal) if refusal.kind == Kind::OutcomeUnknown);
             let mut unchanged = before.clone();
             unchanged.applied = after.applied;
+            unchanged.clock = after.clock;
             let wrong = match first.get(&id) {
                 Some(kept) => (!unknown && reply != kept) || unchanged != *after,
                 None => unknown && unchanged != *after,

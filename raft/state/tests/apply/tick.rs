@@ -1,4 +1,4 @@
-use state::clock::{TICK_MAX, Tick};
+use state::clock::STEP_MAX;
 use state::kv::{Condition, Set};
 use state::lease::Acquire;
 use state::token::{Key, Mint};
@@ -6,17 +6,13 @@ use state::{Command, Elapsed, Moment};
 
 use crate::world::{World, labels};
 
-fn tick(elapsed: u64) -> Command {
-    Command::Tick(Tick { elapsed: Elapsed(elapsed) })
-}
-
 #[test]
-fn a_tick_moves_the_stopwatch_by_a_bounded_step() {
+fn a_batch_moves_the_stopwatch_by_a_bounded_step() {
     let mut world = World::founded();
-    world.ok(tick(250));
+    world.tick(250);
     assert_eq!(world.state.clock, Moment(250));
-    world.ok(tick(u64::MAX));
-    assert_eq!(world.state.clock, Moment(250 + TICK_MAX.0));
+    world.tick(u64::MAX);
+    assert_eq!(world.state.clock, Moment(250 + STEP_MAX.0));
 }
 
 #[test]

@@ -94,8 +94,13 @@ impl World {
 
     /// One entry of many requests.
     pub fn entry(&mut self, requests: Vec<Request>) -> Vec<Reply> {
+        self.entry_after(0, requests)
+    }
+
+    fn entry_after(&mut self, milliseconds: u64, requests: Vec<Request>) -> Vec<Reply> {
         self.index += 1;
-        self.state.apply(self.index, &Batch { at: Wall(1_000 + self.index), requests })
+        let (at, elapsed) = (Wall(1_000 + self.index), Elapsed(milliseconds));
+        self.state.apply(self.index, &Batch { at, elapsed, requests })
     }
 
     pub fn ok(&mut self, command: Command) -> Answer {
@@ -108,15 +113,18 @@ impl World {
 
     /// Moves the stopwatch, in as many ticks as it takes.
     pub fn wait(&mut self, milliseconds: u64) {
-        let most = state::clock::TICK_MAX.0;
+        let most = state::clock::STEP_MAX.0;
         for _ in 0..milliseconds / most {
             self.tick(most);
         }
         self.tick(milliseconds % most);
     }
 
-    fn tick(&mut self, milliseconds: u64) {
-        self.ok(Command::Tick(Tick { elapsed: Elapsed(milliseconds) }));
+    /// Serves what is due when the stopwatch has gone on by so much.
+    pub fn tick(&mut self, milliseconds: u64) {
+        let (id, by) = (None, Subject::Node(node(1)));
+        let command = Command::Tick(Tick {});
+        self.entry_after(milliseconds, vec![Request { id, by, command }]).pop().unwrap().unwrap();
     }
 
     /// Uploads a document of one part.
