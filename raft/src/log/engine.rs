@@ -1,0 +1,63 @@
+use std::io;
+use std::ops::Range;
+
+/// Where the log's bytes are kept. One thread writes, any may read; every call may block.
+pub trait LogEngine: Send + Sync + 'static {
+    /// Writes all of it or nothing: readable when it returns, durable after [`sync`](Self::sync).
+    fn write(&self, write: &Write) -> io::Result<()>;
+
+    /// What is durable of the writes before it is so for good.
+    fn sync(&self) -> io::Result<()>;
+
+    /// The entries of a range in order; those that are not there are left out.
+    fn read(&self, range: Range<u64>) -> io::Result<Vec<(u64, Vec<u8>)>>;
+
+    /// The first and last index there is.
+    fn bounds(&self) -> io::Result<Option<(u64, u64)>>;
+
+    fn setting(&self, setting: Setting) -> io::Result<Option<Vec<u8>>>;
+
+    /// Removes the entries from this index on, the last first.
+    fn truncate(&self, from: u64) -> io::Result<()>;
+
+    /// Removes about `limit` records of entries up to this index, the first first; says if some are left.
+    fn purge(&self, upto: u64, limit: usize) -> io::Result<bool>;
+}
+
+/// One atomic write.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Write {
+    /// Index and record; indexes rise.
+    pub entries: Vec<(u64, Vec<u8>)>,
+    pub settings: Vec<(Setting, Vec<u8>)>,
+}
+
+impl Write {
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.settings.is_empty()
+    }
+
+    pub fn set(setting: Setting, value: Vec<u8>) -> Self {
+        Self { entries: Vec::new(), settings: vec![(setting, value)] }
+    }
+}
+
+/// What is kept beside the entries; the number stands for it on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Setting {
+    /// Whose log this is.
+    Identity = 1,
+    Vote = 2,
+    /// The last entry known to be committed.
+    Committed = 3,
+    /// Everything up to it is gone from the log.
+    Purged = 4,
+    /// Name and hash of the current snapshot's file.
+    Snapshot = 5,
+}
+
+impl Setting {
+    pub const ALL: [Setting; 5] =
+        [Self::Identity, Self::Vote, Self::Committed, Self::Purged, Self::Snapshot];
+}
