@@ -1,0 +1,149 @@
+//! One attempt on this node: from the assignment to the report.
+
+mod artifacts;
+mod environment;
+mod host;
+mod inputs;
+mod report;
+mod store;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use dsl::{Job, Source, Step};
+use state::query::Work;
+use state::run::{Report, Role};
+use state::{AttemptKey, Subject};
+use tokio_util::sync::CancellationToken;
+
+pub use environment::Environment;
+use host::AttemptHost;
+
+use crate::agreement::Agreement;
+use crate::blobs::Blobs;
+use crate::bundle::Bundle;
+use crate::logs::{Log, Logs};
+use crate::peers::Peers;
+use crate::{Error, exec, workspace};
+
+/// Bytes of an attempt's Lua state.
+const MEMORY: usize = 256 << 20;
+
+/// What every attempt on this node needs.
+#[derive(Clone)]
+pub struct Bench {
+    pub agreement: Agreement,
+    pub spawner: exec::Spawner,
+    pub paths: config::Paths,
+    pub logs: Logs,
+    pub blobs: Blobs,
+    pub peers: Peers,
+    pub environment: Arc<Environment>,
+    pub kill_grace: Duration,
+}
+
+/// One assignment being carried out.
+pub struct Attempt {
+    bench: Bench,
+    work: Arc<Work>,
+    incarnation: u64,
+    cancel: CancellationToken,
+}
+
+impl Attempt {
+    pub fn new(bench: Bench, work: Work, incarnation: u64, cancel: CancellationToken) -> Attempt {
+        Attempt { bench, work: Arc::new(work), incarnation, cancel }
+    }
+
+    /// Runs it to its end. Whatever goes wrong becomes part of the report.
+    pub async fn run(self) -> Report {
+        let started = Instant::now();
+        let log = Arc::new(self.bench.logs.open(self.key()));
+        let processes = self.bench.spawner.attempt(self.cancel.clone());
+        let done = self.carry_out(&log, processes).await;
+        let draft = report::Draft {
+            attempt: self.key(),
+            node: self.bench.agreement.me(),
+            incarnation: self.incarnation,
+            elapsed: started.elapsed(),
+        };
+        draft.finish(done, &log, &self.bench.blobs)
+    }
+
+    async fn carry_out(
+        &self,
+        log: &Arc<Log>,
+        processes: exec::Attempt,
+    ) -> Result<report::Done, Error> {
+        let bundle = self.bundle().await?;
+        let folder = workspace::open(&self.bench.paths, &self.work)?;
+        let (folder, job) = self.job(bundle, folder).await?;
+        let host = Arc::new(AttemptHost::new(self, log.clone(), processes, folder));
+        let outcome = Box::pin(dsl::run(job, host.clone())).await;
+        let host = Arc::into_inner(host);
+        let (artifacts, left) = match host {
+            Some(host) => host.finish().await,
+            None => Default::default(),
+        };
+        for leftover in left {
+            let text = format!("left running and killed: {leftover}");
+            log.line(crate::clock::wall(), "warn", &text);
+        }
+        Ok(report::Done { outcome, artifacts })
+    }
+
+    async fn bundle(&self) -> Result<Bundle, Error> {
+        let hash = self.work.assignment.bundle;
+        let bytes = self.bench.agreement.document(hash).await?;
+        Bundle::decode(&bytes)
+    }
+
+    async fn job(
+        &self,
+        bundle: Bundle,
+        folder: std::path::PathBuf,
+    ) -> Result<(std::path::PathBuf, Job), Error> {
+        let names = self.bench.agreement.names().await?;
+        let task = self.task()?;
+        let step = match task.role {
+            Role::OnStart => Step::OnStart,
+            Role::OnComplete => inputs::on_complete(&self.bench, &self.work, &names).await?,
+            Role::Task => Step::Task(dsl::Attempt {
+                task: task.name.clone(),
+                number: self.key().attempt,
+                first: self.work.assignment.first,
+                last: self.work.assignment.last,
+                dependencies: inputs::dependencies(&self.bench, &self.work, &names).await?,
+            }),
+        };
+        let me = self.bench.agreement.me();
+        let job = Job {
+            values: bundle.values(),
+            source: Source { name: bundle.name, text: bundle.text },
+            workflow: self.work.plan.workflow.clone(),
+            step,
+            run_id: self.key().instance.run.to_string(),
+            agent: (me != self.work.owner).then(|| names.of(me)),
+            workdir: folder.clone(),
+            deadline: Instant::now() + Duration::from_millis(task.timeout.0),
+            memory: MEMORY,
+            cancel: self.cancel.clone(),
+        };
+        Ok((folder, job))
+    }
+
+    fn task(&self) -> Result<&state::run::Task, Error> {
+        let number = self.key().instance.task;
+        self.work.plan.task(number).ok_or_else(|| {
+            Error::Corrupt(format!("the plan of {:?} has no task {number}", self.key()))
+        })
+    }
+
+    fn key(&self) -> AttemptKey {
+        self.work.assignment.attempt
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::Run { run: self.key().instance.run, node: self.bench.agreement.me() }
+    }
+}

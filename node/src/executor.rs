@@ -1,0 +1,258 @@
+//! Carries out what is assigned to this node: wanted against actual, again and again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use raft::{Change, Feed};
+use state::query::Work;
+use state::run::{Assignment, Outcome, Report};
+use state::{AttemptKey, Command, Query, Subject, View};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::agreement::Consistency;
+use crate::attempt::{Attempt, Bench};
+use crate::error::Kind;
+use crate::permit::Permit;
+
+/// How long one request for news may wait.
+const FEED_WAIT: Duration = Duration::from_secs(20);
+/// Before asking again when there was no answer.
+const PAUSE: Duration = Duration::from_millis(200);
+/// How long the last reports of a life may take beyond the kill grace.
+const LAST_REPORTS: Duration = Duration::from_secs(2);
+
+/// Follows this node's assignments for one of its lives.
+pub struct Executor {
+    bench: Bench,
+    incarnation: u64,
+    permit: Permit,
+    /// The permit has run out: nothing starts, and what runs is being stopped.
+    paused: bool,
+    wanted: BTreeMap<AttemptKey, Assignment>,
+    /// Attempts started here that are still wanted, or not yet over.
+    actual: BTreeMap<AttemptKey, Actual>,
+    running: JoinSet<AttemptKey>,
+    /// How many attempts run, for whoever waits for the last.
+    busy: watch::Sender<usize>,
+}
+
+struct Actual {
+    cancel: CancellationToken,
+    /// Nobody waits for its report any more.
+    forgotten: CancellationToken,
+    /// It was this node that stopped it, so it counts as lost.
+    lost: Arc<AtomicBool>,
+    over: bool,
+}
+
+impl Executor {
+    pub fn new(
+        bench: Bench,
+        incarnation: u64,
+        permit: Permit,
+        busy: watch::Sender<usize>,
+    ) -> Executor {
+        Executor {
+            bench,
+            incarnation,
+            permit,
+            paused: false,
+            wanted: BTreeMap::new(),
+            actual: BTreeMap::new(),
+            running: JoinSet::new(),
+            busy,
+        }
+    }
+
+    /// Works until told to stop. What runs then is stopped and reported as lost.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let mut index = None;
+        let permit = self.permit.clone();
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return self.end().await,
+                () = permit.expired(), if !self.paused => self.pause(),
+                () = permit.valid(), if self.paused => {
+                    self.paused = false;
+                    self.reconcile();
+                }
+                Some(over) = self.running.join_next() => self.ended(over.ok()),
+                feed = news(&self.bench, index) => {
+                    index = Some(feed.index);
+                    self.take(feed.change);
+                    self.reconcile();
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, change: Change) {
+        match change {
+            Change::Reset(all) => {
+                self.wanted = all.into_iter().map(|it| (it.attempt, it)).collect();
+            }
+            Change::Delta { put, remove } => {
+                self.wanted.extend(put.into_iter().map(|it| (it.attempt, it)));
+                for attempt in &remove {
+                    self.wanted.remove(attempt);
+                }
+            }
+        }
+    }
+
+    fn reconcile(&mut self) {
+        let wanted: Vec<Assignment> =
+            self.wanted.values().filter(|it| it.incarnation == self.incarnation).cloned().collect();
+        for assignment in wanted {
+            match self.actual.get(&assignment.attempt) {
+                Some(actual) if assignment.stop.is_some() => actual.cancel.cancel(),
+                Some(_) => {}
+                None if self.paused => {}
+                None => self.start(assignment),
+            }
+        }
+        for (attempt, actual) in &self.actual {
+            if !self.wanted.contains_key(attempt) {
+                actual.forgotten.cancel();
+                actual.cancel.cancel();
+            }
+        }
+        self.actual.retain(|attempt, actual| !actual.over || self.wanted.contains_key(attempt));
+    }
+
+    fn start(&mut self, assignment: Assignment) {
+        let key = assignment.attempt;
+        let actual = Actual {
+            cancel: CancellationToken::new(),
+            forgotten: CancellationToken::new(),
+            lost: Arc::default(),
+            over: false,
+        };
+        if assignment.stop.is_some() {
+            actual.cancel.cancel();
+        }
+        let (cancel, forgotten) = (actual.cancel.clone(), actual.forgotten.clone());
+        let (bench, incarnation) = (self.bench.clone(), self.incarnation);
+        let lost = actual.lost.clone();
+        self.actual.insert(key, actual);
+        self.running.spawn(async move {
+            let Some(mut report) = carry_out(&bench, assignment, incarnation, cancel).await else {
+                return key;
+            };
+            if report.outcome == Outcome::Cancelled && lost.load(Ordering::SeqCst) {
+                report.outcome = Outcome::Lost;
+                report.message = "its node stopped it".into();
+            }
+            tokio::select! {
+                () = forgotten.cancelled() => {}
+                () = deliver(&bench, report) => {}
+            }
+            key
+        });
+        self.busy.send_replace(self.running.len());
+    }
+
+    fn ended(&mut self, attempt: Option<AttemptKey>) {
+        self.busy.send_replace(self.running.len());
+        if self.paused && self.running.is_empty() {
+            self.permit.disarm();
+        }
+        if let Some(actual) = attempt.and_then(|attempt| self.actual.get_mut(&attempt)) {
+            actual.over = true;
+        }
+        self.reconcile();
+    }
+
+    /// Nobody confirms this node: others may soon run what it runs.
+    fn pause(&mut self) {
+        tracing::warn!("no leader confirms this node: its attempts are stopped");
+        self.paused = true;
+        self.lose_all();
+        if self.running.is_empty() {
+            self.permit.disarm();
+        }
+    }
+
+    fn lose_all(&self) {
+        for actual in self.actual.values().filter(|actual| !actual.over) {
+            actual.lost.store(true, Ordering::SeqCst);
+            actual.cancel.cancel();
+        }
+    }
+
+    async fn end(mut self) {
+        self.lose_all();
+        let all = async { while self.running.join_next().await.is_some() {} };
+        if timeout(self.bench.kill_grace + LAST_REPORTS, all).await.is_err() {
+            tracing::warn!("the last reports of this life were not accepted in time");
+        }
+        self.busy.send_replace(0);
+    }
+}
+
+/// The next change of what is assigned to this node. What is older than what it knows already, from a replica
+/// that still catches up, is no news.
+async fn news(bench: &Bench, index: Option<u64>) -> Feed {
+    let me = bench.agreement.me();
+    loop {
+        match bench.agreement.raft().feed(me, index, FEED_WAIT).await {
+            Ok(feed) if index.is_none_or(|index| feed.index >= index) => return feed,
+            Ok(_) => {}
+            Err(error) => tracing::debug!(%error, "no news about assignments"),
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Runs an attempt to its report; nothing if it is not assigned any more.
+async fn carry_out(
+    bench: &Bench,
+    assignment: Assignment,
+    incarnation: u64,
+    cancel: CancellationToken,
+) -> Option<Report> {
+    let work = work(bench, assignment.attempt).await?;
+    Some(Box::pin(Attempt::new(bench.clone(), work, incarnation, cancel).run()).await)
+}
+
+/// What there is to do. A replica that still catches up may not know it yet.
+async fn work(bench: &Bench, attempt: AttemptKey) -> Option<Work> {
+    let mut consistency = Consistency::Stale;
+    loop {
+        match bench.agreement.read(Query::Work { attempt }, consistency).await {
+            Ok(View::Work(Some(work))) => return Some(*work),
+            Ok(_) if consistency == Consistency::Linearizable => return None,
+            Ok(_) => consistency = Consistency::Linearizable,
+            Err(error) => {
+                tracing::debug!(%error, "the work is not known yet");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Proposes a report until it is accepted or refused.
+async fn deliver(bench: &Bench, report: Report) {
+    let by = Subject::Node(bench.agreement.me());
+    loop {
+        let written = bench.agreement.write(by.clone(), Command::Report(report.clone())).await;
+        match written {
+            Ok(_) => return,
+            Err(error) => match error.kind() {
+                Kind::NoQuorum | Kind::Deadline | Kind::Unavailable => {
+                    tracing::debug!(%error, "a report waits");
+                    tokio::time::sleep(PAUSE).await;
+                }
+                _ => {
+                    tracing::debug!(%error, "a report was not accepted");
+                    return;
+                }
+            },
+        }
+    }
+}

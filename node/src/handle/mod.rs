@@ -1,0 +1,73 @@
+//! The only way into a node.
+
+mod cluster;
+mod events;
+mod follow;
+mod nodes;
+mod runs;
+mod store;
+mod submit;
+mod workflows;
+
+use std::sync::Arc;
+
+use config::NodeId;
+use state::Subject;
+
+pub use events::EventPage;
+pub use runs::{LogPage, LogQuery};
+pub use store::{Change, Condition};
+pub use submit::{Source, Submission};
+
+use crate::agreement::Agreement;
+use crate::peers::Peers;
+use crate::sight::Sight;
+
+/// Everything a node can be asked. A cheap clone.
+#[derive(Clone)]
+pub struct Handle(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub agreement: Agreement,
+    pub peers: Peers,
+    pub sight: Sight,
+    pub identity: Identity,
+    pub processors: u32,
+}
+
+/// Who the node is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Identity {
+    pub id: NodeId,
+    pub name: String,
+    /// It serves one machine, without a network.
+    pub standalone: bool,
+    pub cluster: String,
+    pub version: String,
+}
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// A user of this machine, at the socket or in this process.
+    User { uid: u32 },
+}
+
+impl Handle {
+    pub(crate) fn new(inner: Inner) -> Handle {
+        Handle(Arc::new(inner))
+    }
+
+    pub fn identity(&self) -> Identity {
+        self.0.identity.clone()
+    }
+
+    pub(crate) fn agreement(&self) -> &Agreement {
+        &self.0.agreement
+    }
+
+    fn subject(&self, by: Caller) -> Subject {
+        let Caller::User { uid } = by;
+        Subject::User { uid, node: self.0.identity.id }
+    }
+}

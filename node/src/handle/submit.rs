@@ -1,0 +1,180 @@
+use std::path::PathBuf;
+
+use config::{Name, limits, selector};
+use dsl::model::Workflow;
+use serde_json::Value;
+use state::run::{Begin, PLAN_VERSION, Plan, Strategy, Target};
+use state::{Command, Refusal, RunId, codec};
+
+use super::{Caller, Handle};
+use crate::agreement::Consistency;
+use crate::bundle::{Bundle, Upload};
+use crate::compile::{Choice, compile};
+use crate::error::Error;
+
+/// A run that somebody wants.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// Chosen by the submitter, so that sending it again does not run it again.
+    pub id: Option<RunId>,
+    pub source: Source,
+    /// An object.
+    pub values: Value,
+    /// Which workflow of the file; may be absent when there is only one.
+    pub workflow: Option<String>,
+    /// These tasks and what they need; all when empty.
+    pub tasks: Vec<String>,
+    /// Where tasks without a target of their own run.
+    pub on: Option<String>,
+    /// Where the submitter stands, if that is on this machine.
+    pub workdir: Option<PathBuf>,
+}
+
+/// Where a workflow file comes from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    File {
+        name: String,
+        text: String,
+    },
+    /// A saved workflow.
+    Saved(String),
+}
+
+impl Handle {
+    /// Loads, checks and compiles a workflow here, and returns once the run is accepted.
+    pub async fn submit(&self, by: Caller, submission: Submission) -> Result<RunId, Error> {
+        let bundle = self.bundle_of(&submission).await?;
+        let file = load(&bundle).await?;
+        let workflow = choose(file, submission.workflow.as_deref())?;
+        let on = submission.on.as_deref().map(parse_target).transpose()?;
+        let choice = Choice { tasks: submission.tasks, on };
+        let bundle = Upload::new(&bundle.encode());
+        let plan = compile(&workflow, bundle.hash, &choice, self.0.processors)?;
+        self.check_targets(&plan).await?;
+        let plan = Upload::new(&codec::encode(PLAN_VERSION, &plan));
+        let run = submission.id.unwrap_or_else(|| RunId(ulid::Ulid::generate()));
+        let begin = Command::Begin(Begin {
+            run,
+            owner: self.0.identity.id,
+            plan: plan.hash,
+            workdir: submission.workdir.map(|folder| folder.to_string_lossy().into_owned()),
+        });
+        let commands = bundle.commands().chain(plan.commands()).chain([begin]).collect();
+        self.agreement().write_many(self.subject(by), commands).await?;
+        Ok(run)
+    }
+
+    async fn bundle_of(&self, submission: &Submission) -> Result<Bundle, Error> {
+        let size = submission.values.to_string().len();
+        if size > limits::VALUES_BYTES {
+            let most = limits::VALUES_BYTES;
+            return Err(Error::TooLarge { what: "the values together".into(), size, most });
+        }
+        match &submission.source {
+            Source::File { name, text } => {
+                Ok(Bundle::new(name.clone(), text.clone(), &submission.values))
+            }
+            Source::Saved(name) => {
+                let saved = self.saved_bundle(name).await?;
+                Ok(Bundle::new(saved.name, saved.text, &submission.values))
+            }
+        }
+    }
+
+    /// No member that matches: refused now. One that is only down is waited for.
+    async fn check_targets(&self, plan: &Plan) -> Result<(), Error> {
+        let delegated = plan.tasks.iter().filter(|task| task.target != Target::Owner);
+        if delegated.clone().next().is_none() {
+            return Ok(());
+        }
+        let members = self.agreement().members(Consistency::Stale).await?;
+        for task in delegated {
+            if let Some(missing) = unmatched(&task.target, &members)? {
+                return Err(Refusal::not_found(format!(
+                    "task `{}` has no place: no node {missing}",
+                    task.name
+                ))
+                .into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Loads a bundle's file away from the runtime: a file may use all the time it is allowed.
+pub(super) async fn load(bundle: &Bundle) -> Result<dsl::File, Error> {
+    let source = dsl::Source { name: bundle.name.clone(), text: bundle.text.clone() };
+    let values = bundle.values();
+    let load = move || dsl::load(&source, &values, &dsl::LoadOptions::default());
+    let loaded = tokio::task::spawn_blocking(load).await;
+    let loaded = loaded.map_err(|error| Error::Corrupt(format!("loading failed: {error}")))?;
+    loaded.map_err(|diagnostics| Error::Workflow(Box::new(diagnostics)))
+}
+
+fn choose(file: dsl::File, name: Option<&str>) -> Result<Workflow, Error> {
+    let names: Vec<String> = file.workflows.iter().map(|it| it.name.to_string()).collect();
+    let position = match name {
+        Some(name) => names.iter().position(|it| it == name),
+        None if names.len() == 1 => Some(0),
+        None => {
+            return Err(Error::Invalid(format!(
+                "the file has several workflows, choose one: {}",
+                names.join(", ")
+            )));
+        }
+    };
+    let missing = || Error::NotFound {
+        what: "workflow",
+        id: format!("{}`, the file has `{}", name.unwrap_or_default(), names.join("`, `")),
+    };
+    let position = position.ok_or_else(missing)?;
+    file.workflows.into_iter().nth(position).ok_or_else(missing)
+}
+
+/// A selector as the command line writes it.
+fn parse_target(text: &str) -> Result<Target, Error> {
+    let any = |labels| Target::Any { labels, strategy: Strategy::LeastLoaded };
+    match text.trim() {
+        "local" | "localhost" | "self" => Ok(Target::Owner),
+        "all" => Ok(Target::All),
+        "any" => Ok(any(None)),
+        text => match text.strip_prefix("any:") {
+            Some(labels) => {
+                selector::parse(labels)?;
+                Ok(any(Some(labels.to_string())))
+            }
+            None => names_or_labels(text),
+        },
+    }
+}
+
+/// `web-1,web-2` are names; anything with an operator is a label expression.
+fn names_or_labels(text: &str) -> Result<Target, Error> {
+    if text.contains(['=', '!', '(']) {
+        selector::parse(text)?;
+        return Ok(Target::Labels(text.to_string()));
+    }
+    let names: Result<Vec<Name>, _> = text.split(',').map(|name| Name::new(name.trim())).collect();
+    Ok(Target::Names(names?))
+}
+
+fn unmatched(
+    target: &Target,
+    members: &[(config::NodeId, state::member::Member)],
+) -> Result<Option<String>, Error> {
+    let labels = match target {
+        Target::Names(names) => {
+            let known = |name: &&Name| members.iter().any(|(_, member)| member.name == **name);
+            return Ok(names
+                .iter()
+                .find(|name| !known(name))
+                .map(|name| format!("is called `{name}`")));
+        }
+        Target::Labels(labels) | Target::Any { labels: Some(labels), .. } => labels,
+        Target::Owner | Target::All | Target::Any { labels: None, .. } => return Ok(None),
+    };
+    let wanted = selector::parse(labels)?;
+    let found = members.iter().any(|(_, member)| wanted.matches(&member.labels, &member.name));
+    Ok((!found).then(|| format!("matches `{labels}`")))
+}

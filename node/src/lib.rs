@@ -1,0 +1,42 @@
+//! A node: agreement, mesh, planner and executor joined, and the handle to all of it.
+//!
+//! A run goes `handle/submit` → `compile` → agreement → `planner` (where) → `executor` (what is mine) →
+//! `attempt` (do it) → report → agreement, and whoever follows reads it by `handle/follow`.
+
+mod agreement;
+mod attempt;
+mod blobs;
+mod bundle;
+mod clock;
+mod cluster;
+mod compile;
+mod error;
+pub mod exec;
+mod executor;
+mod handle;
+mod keeper;
+mod life;
+mod logs;
+mod names;
+mod peers;
+mod permit;
+mod planner;
+mod random;
+mod replicas;
+mod sight;
+mod start;
+pub mod view;
+mod views;
+mod words;
+mod workspace;
+
+pub use agreement::Consistency;
+pub use error::{Error, Kind};
+pub use handle::{
+    Caller, Change, Condition, EventPage, Handle, Identity, LogPage, LogQuery, Source, Submission,
+};
+pub use life::Finish;
+pub use mesh::proto::{ClusterSecret, Token};
+pub use start::{Mode, Options, Running, start};
+pub use state::{RunId, Wall};
+pub use words::{status, word};
