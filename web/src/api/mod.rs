@@ -1,0 +1,54 @@
+//! The routes: each parses, asks the node's handle, and renders.
+
+mod cluster;
+mod cursor;
+mod document;
+mod events;
+mod extract;
+mod failure;
+mod gate;
+mod health;
+mod leases;
+mod metrics;
+mod nodes;
+mod page;
+mod peer;
+mod permission;
+mod route;
+mod runs;
+mod service;
+mod state;
+mod stream;
+mod watch;
+mod workflows;
+
+pub use self::peer::Peer;
+pub use self::permission::Permission;
+pub use self::route::Route;
+pub use self::service::Service;
+
+/// Where the API begins; `/healthz` and `/metrics` lie outside.
+pub const API: &str = "/api/v1";
+
+/// Every route with its permission.
+pub fn routes() -> Vec<Route> {
+    all().into_declared()
+}
+
+fn all() -> route::Routes {
+    let inside = route::Routes::under(API);
+    let outside = route::Routes::under("");
+    [
+        runs::routes,
+        workflows::routes,
+        state::routes,
+        leases::routes,
+        events::routes,
+        nodes::routes,
+        cluster::routes,
+        document::routes,
+    ]
+    .into_iter()
+    .fold(inside, |routes, add| add(routes))
+    .merge(metrics::routes(health::routes(outside)))
+}
