@@ -1,0 +1,183 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::FalseyValueParser;
+use clap::{Args, Parser};
+
+use crate::commands::Command;
+use crate::connect::Target;
+use crate::output::{Choice, Format, Output};
+use crate::version;
+
+/// Runs workflows on this machine, and on several that nobody appointed.
+///
+/// A file with tasks is all it needs: `sloth run deploy.sloth`. With `sloth node`
+/// on three machines the same command runs each task where it belongs, and no
+/// single loss stops them.
+#[derive(Debug, Parser)]
+#[command(
+    verbatim_doc_comment,
+    name = "sloth",
+    version = version::text(),
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  sloth run deploy.sloth          run a workflow here, or on the node of this machine
+  sloth node                      join this machine to a cluster, or begin one
+  sloth node list                 who is there
+  sloth run show latest --why     why the last run went as it went"
+)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub globals: Globals,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags of every command.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Global options")]
+pub struct Globals {
+    /// How results are written: table, json or jsonl
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_enum,
+        hide_possible_values = true,
+        value_name = "FORMAT",
+        default_value_t,
+        env = "SLOTH_OUTPUT"
+    )]
+    pub output: Format,
+    /// Write results only: no progress, notes or hints
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Answer yes to questions
+    #[arg(short, long, global = true, env = "SLOTH_YES", value_parser = FalseyValueParser::new())]
+    pub yes: bool,
+    /// Ask this node: unix:PATH of its socket
+    #[arg(long, global = true, value_name = "unix:PATH", env = "SLOTH_NODE")]
+    pub node: Option<Target>,
+    /// Use this data directory, and the node that serves it [env: SLOTH_DATA_DIR=]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// When to use colour: auto, always or never
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        hide_possible_values = true,
+        value_name = "WHEN",
+        default_value_t,
+        env = "SLOTH_COLOR"
+    )]
+    pub color: Choice,
+    /// Give up a request after this time, such as 10s [default: 30s]
+    #[arg(long, global = true, value_name = "DURATION", env = "SLOTH_TIMEOUT", value_parser = duration)]
+    pub timeout: Option<Duration>,
+    /// Ask nothing: a question is an error
+    #[arg(long, global = true, env = "SLOTH_NO_INPUT", value_parser = FalseyValueParser::new())]
+    pub no_input: bool,
+    /// Read what the node itself has, without the agreement of the others
+    #[arg(long, global = true)]
+    pub stale: bool,
+}
+
+impl Globals {
+    pub fn output(&self) -> Output {
+        Output::new(self.output, self.quiet, self.color)
+    }
+}
+
+/// A duration such as `1h30m`, longer than nothing.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    match config::duration::parse(text) {
+        Ok(Duration::ZERO) => Err("it must be longer than nothing".into()),
+        Ok(duration) => Ok(duration),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+
+    fn parse(line: &str) -> Result<Arguments, ErrorKind> {
+        Arguments::try_parse_from(line.split_whitespace()).map_err(|error| error.kind())
+    }
+
+    #[test]
+    fn the_tree_of_commands_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn what_the_issue_names_is_there() {
+        for line in [
+            "sloth run a.sloth",
+            "sloth run a.sloth -w deploy -t a -t b -v x.yaml -v y.json --var k=v --var n:=1 --on role=web --detach",
+            "sloth run --resume",
+            "sloth run --resume 01K0000000000000000000000H",
+            "sloth run --saved deploy",
+            "sloth run list -o jsonl",
+            "sloth run show latest --why",
+            "sloth run logs latest build",
+            "sloth run follow latest",
+            "sloth run cancel latest",
+            "sloth check a.sloth dir",
+            "sloth workflow save deploy -f a.sloth",
+            "sloth workflow list",
+            "sloth workflow show deploy",
+            "sloth workflow delete deploy -y",
+            "sloth node",
+            "sloth node --name a --tag web --label zone=b --listen 0.0.0.0:7181 --seed b:7181 --no-mdns",
+            "sloth node start --join - --advertise a:1 --max-tasks 4 --cluster-secret-file f",
+            "sloth node list --stale",
+            "sloth node show a",
+            "sloth node leave",
+            "sloth node remove a",
+            "sloth node label a role=web gpu zone-",
+            "sloth cluster status",
+            "sloth cluster token",
+            "sloth cluster token list",
+            "sloth cluster token revoke abc",
+            "sloth state get k",
+            "sloth state set k v --ttl 1h --if-version 3 -n team",
+            "sloth state delete k",
+            "sloth state list pre",
+            "sloth state cas k old new",
+            "sloth state lock deploy --ttl 1m --wait 5m -- make deploy",
+            "sloth events list",
+            "sloth events watch --from 7",
+            "sloth doctor",
+            "sloth version",
+            "sloth completion bash",
+            "sloth -o json -q -y --node unix:/s --data-dir /d --color never --timeout 5s --no-input --stale version",
+        ] {
+            assert!(parse(line).is_ok(), "{line}: {:?}", parse(line).err());
+        }
+    }
+
+    #[test]
+    fn the_rest_is_refused() {
+        for (line, kind) in [
+            ("sloth", ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand),
+            ("sloth rum", ErrorKind::InvalidSubcommand),
+            ("sloth run a --dry-run", ErrorKind::UnknownArgument),
+            ("sloth run a -o yaml", ErrorKind::InvalidValue),
+            ("sloth run a --saved b", ErrorKind::ArgumentConflict),
+            ("sloth run a --resume x", ErrorKind::ArgumentConflict),
+            ("sloth version --node web-1", ErrorKind::ValueValidation),
+            ("sloth version --timeout 0s", ErrorKind::ValueValidation),
+            ("sloth run a --context x", ErrorKind::UnknownArgument),
+            ("sloth state set k v --if-absent --if-version 1", ErrorKind::ArgumentConflict),
+            ("sloth --version", ErrorKind::DisplayVersion),
+            ("sloth run --help", ErrorKind::DisplayHelp),
+        ] {
+            assert_eq!(parse(line).err(), Some(kind), "{line}");
+        }
+    }
+}

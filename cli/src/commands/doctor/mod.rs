@@ -1,0 +1,136 @@
+//! `sloth doctor`: looks at everything a node needs, and says what to do about what is wrong.
+
+mod directory;
+mod machine;
+mod network;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use config::{Overrides, Resolved};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::args::Globals;
+use crate::connect;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::life;
+use crate::output::table::Cell;
+use crate::output::{Format, Meaning, Output, Table, json};
+
+/// Look for what keeps sloth from working here
+///
+/// Checks the data directory, the disk, the clock, the node of this machine and
+/// the nodes it should reach. Ends with 1 when something is wrong.
+#[derive(Args, Debug)]
+#[command(verbatim_doc_comment)]
+pub struct Doctor {}
+
+/// What one look found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    pub check: String,
+    pub verdict: Verdict,
+    pub detail: String,
+    /// What to do about it.
+    pub remedy: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Good,
+    /// Works, but not as well as it could.
+    Odd,
+    Bad,
+    /// Could not be looked at.
+    Unknown,
+}
+
+impl Finding {
+    pub fn good(check: &str, detail: impl Into<String>) -> Self {
+        Self::new(check, Verdict::Good, detail, None)
+    }
+
+    pub fn odd(check: &str, detail: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::new(check, Verdict::Odd, detail, Some(remedy.into()))
+    }
+
+    pub fn bad(check: &str, detail: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::new(check, Verdict::Bad, detail, Some(remedy.into()))
+    }
+
+    pub fn unknown(check: &str, detail: impl Into<String>) -> Self {
+        Self::new(check, Verdict::Unknown, detail, None)
+    }
+
+    fn new(
+        check: &str,
+        verdict: Verdict,
+        detail: impl Into<String>,
+        remedy: Option<String>,
+    ) -> Self {
+        Self { check: check.to_owned(), verdict, detail: detail.into(), remedy }
+    }
+}
+
+impl Doctor {
+    pub fn run(&self, globals: &Globals) -> Result<Exit, Error> {
+        let resolved = life::resolve(globals, Overrides::default())?;
+        let mut findings = directory::look(&resolved);
+        findings.extend(machine::look());
+        let socket = socket(globals, &resolved, &mut findings);
+        findings.extend(life::one_shot()?.block_on(network::look(globals, &resolved, socket)));
+        report(&findings, &globals.output());
+        let bad = findings.iter().any(|finding| finding.verdict == Verdict::Bad);
+        Ok(if bad { Exit::Failed } else { Exit::Done })
+    }
+}
+
+fn socket(globals: &Globals, resolved: &Resolved, findings: &mut Vec<Finding>) -> Option<PathBuf> {
+    let sockets = resolved.sockets().map_err(Error::from);
+    let found = sockets.and_then(|sockets| connect::find(globals.node.as_ref(), &sockets));
+    match found {
+        Ok(Some(socket)) => return Some(socket),
+        Ok(None) => {
+            findings.push(Finding::good("node", "none runs here: commands work standalone"))
+        }
+        Err(error) => {
+            findings.push(Finding::bad("node", error.message, error.hint.unwrap_or_default()));
+        }
+    }
+    None
+}
+
+fn report(findings: &[Finding], out: &Output) {
+    match out.format {
+        Format::Table => {
+            out.raw(&table(findings).render(None, out.paint()));
+            let remedies = findings.iter().filter_map(|finding| {
+                Some(format!("{}: {}", finding.check, finding.remedy.as_ref()?))
+            });
+            remedies.for_each(|remedy| out.note(&format!("hint: {remedy}")));
+        }
+        Format::Json => out.line(&json::pretty(&json!({"items": findings, "cursor": null}))),
+        Format::Jsonl => findings.iter().for_each(|finding| out.line(&json::compact(finding))),
+    }
+}
+
+fn table(findings: &[Finding]) -> Table {
+    let mut table = Table::new(["CHECK", "VERDICT", "DETAIL"]);
+    for finding in findings {
+        let (word, meaning) = match finding.verdict {
+            Verdict::Good => ("good", Meaning::Good),
+            Verdict::Odd => ("odd", Meaning::Warning),
+            Verdict::Bad => ("bad", Meaning::Bad),
+            Verdict::Unknown => ("unknown", Meaning::Faint),
+        };
+        table.row([
+            finding.check.as_str().into(),
+            Cell::colored(word, Some(meaning)),
+            finding.detail.as_str().into(),
+        ]);
+    }
+    table
+}

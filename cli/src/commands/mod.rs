@@ -1,0 +1,100 @@
+//! One file a command: what it takes, what it asks, what it prints.
+
+mod check;
+mod cluster;
+mod completion;
+mod doctor;
+mod events;
+pub mod node;
+pub mod run;
+mod state;
+mod version;
+mod workflow;
+
+use clap::Subcommand;
+
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::session::Session;
+
+/// What can be asked for.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Run(Box<run::Run>),
+    Check(check::Check),
+    #[command(subcommand)]
+    Workflow(workflow::Workflow),
+    Node(Box<node::Node>),
+    #[command(subcommand)]
+    Cluster(cluster::Cluster),
+    #[command(subcommand)]
+    State(state::State),
+    #[command(subcommand)]
+    Events(events::Events),
+    Doctor(doctor::Doctor),
+    Version(version::Version),
+    Completion(completion::Completion),
+}
+
+/// A command that asks a node.
+pub enum Ask {
+    Start(Box<run::Start>),
+    Run(run::Action),
+    Workflow(workflow::Workflow),
+    Node(node::Action),
+    Cluster(cluster::Cluster),
+    State(state::State),
+    Events(events::Events),
+}
+
+/// How a command that finds no node holds the data directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// It asks, prints and ends: nobody else notices.
+    Brief,
+    /// It stays, so it serves the socket, and executes runs that others hand over.
+    Serving,
+}
+
+impl Command {
+    /// Reads the files that the command line names, before anything is started.
+    pub fn prepare(mut self) -> Result<Self, Error> {
+        match &mut self {
+            Command::Run(run) if run.action.is_none() => run.start.read()?,
+            Command::Workflow(workflow) => workflow.read()?,
+            Command::State(state) => state.read()?,
+            _ => {}
+        }
+        Ok(self)
+    }
+}
+
+impl Ask {
+    pub fn hold(&self) -> Hold {
+        match self {
+            Ask::Start(_) | Ask::Events(events::Events::Watch(_)) => Hold::Serving,
+            Ask::State(state) if state.stays() => Hold::Serving,
+            _ => Hold::Brief,
+        }
+    }
+
+    /// Whether the command makes sense without a node.
+    pub fn alone(&self) -> Result<(), Error> {
+        match self {
+            Ask::Start(start) => start.alone(),
+            _ => Ok(()),
+        }
+    }
+
+    pub async fn run(&self, session: &Session) -> Result<Exit, Error> {
+        match self {
+            Ask::Start(start) => start.run(session).await,
+            Ask::Run(action) => action.run(session).await,
+            Ask::Workflow(workflow) => workflow.run(session).await,
+            Ask::Node(action) => action.run(session).await,
+            Ask::Cluster(cluster) => cluster.run(session).await,
+            Ask::State(state) => state.run(session).await,
+            Ask::Events(events) => events.run(session).await,
+        }
+    }
+}

@@ -1,0 +1,28 @@
+use clap::Args;
+
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::follow::{Followed, Follower, Interrupt, exit};
+use crate::session::Session;
+
+/// Follow a run to its end, and end as it did
+#[derive(Args, Debug)]
+pub struct Follow {
+    /// The run's id, or latest
+    #[arg(default_value = "latest")]
+    id: String,
+}
+
+impl Follow {
+    pub async fn run(&self, session: &Session) -> Result<Exit, Error> {
+        let id = session.client.run(&self.id).await?.summary.id;
+        match Follower::new(session, &id, Interrupt::Detaches).follow(false).await? {
+            Followed::Ended(run) => Ok(exit(run.summary.status)),
+            Followed::Interrupted => {
+                let message = format!("run {id} is interrupted: nobody executes it");
+                Err(Error::new(Exit::Failed, message).hint(format!("sloth run --resume {id}")))
+            }
+            Followed::Detached | Followed::Orphaned => Ok(Exit::Interrupted),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+use clap::Args;
+use web::wire::{RunSummary, RunsQuery, Time};
+
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::output::table::Cell;
+use crate::output::{Table, time};
+use crate::progress::meaning;
+use crate::session::Session;
+
+/// List runs, newest first
+#[derive(Args, Debug)]
+#[command(visible_alias = "ls")]
+pub struct List {
+    /// Only runs that have not ended
+    #[arg(long)]
+    active: bool,
+    /// How many
+    #[arg(short = 'n', value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    count: u32,
+    /// From the cursor of a page before
+    #[arg(long, value_name = "CURSOR")]
+    cursor: Option<String>,
+}
+
+impl List {
+    pub async fn run(&self, session: &Session) -> Result<Exit, Error> {
+        let query = RunsQuery {
+            active: self.active,
+            cursor: self.cursor.clone(),
+            limit: Some(self.count),
+            ..RunsQuery::default()
+        };
+        let runs = session.client.runs(query).await?;
+        session.out.list(&runs, |runs| table(runs, time::now()));
+        if let Some(cursor) = &runs.cursor {
+            session.out.next(&format!("more: sloth run list --cursor {cursor}"));
+        }
+        Ok(Exit::Done)
+    }
+}
+
+fn table(runs: &[RunSummary], now: Time) -> Table {
+    let headers = ["ID", "WORKFLOW", "STATUS", "TASKS", "OWNER", "STARTED", "DURATION", "BY"];
+    let mut table = Table::new(headers);
+    for run in runs {
+        table.row([
+            run.id.as_str().into(),
+            run.workflow.as_str().into(),
+            status(run),
+            format!("{}/{}", run.tasks_done, run.tasks_total).into(),
+            run.owner.as_str().into(),
+            time::ago(run.started_at, now).into(),
+            duration(run, now).into(),
+            run.by.as_str().into(),
+        ]);
+    }
+    table
+}
+
+/// The status word, or that nobody executes it.
+pub fn status(run: &RunSummary) -> Cell {
+    match run.interrupted {
+        true => Cell::colored("interrupted", Some(crate::output::Meaning::Warning)),
+        false => Cell::colored(run.status.word(), meaning(run.status)),
+    }
+}
+
+/// How long it took, or has been running.
+pub fn duration(run: &RunSummary, now: Time) -> String {
+    match run.finished_at {
+        Some(finished) => time::short(time::between(run.started_at, finished)),
+        None if run.interrupted => String::new(),
+        None => time::ticking(time::between(run.started_at, now)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::Paint;
+    use crate::test_runs::{failed, hello};
+
+    #[test]
+    fn a_run_is_a_row() {
+        let mut running = hello().summary;
+        (running.finished_at, running.status) = (None, web::wire::Status::Running);
+        let interrupted = RunSummary { interrupted: true, ..running.clone() };
+        let now = Time(running.started_at.0 + 65_000);
+        let runs = [failed().summary, running, interrupted];
+        insta::assert_snapshot!(table(&runs, now).render(None, Paint::OFF), @r"
+        ID                          WORKFLOW  STATUS       TASKS  OWNER  STARTED  DURATION  BY
+        01K0000000000000000000000F  hello     failed       1/1    web-1  1m ago   2.00s     uid 1000
+        01K0000000000000000000000H  hello     running      1/1    web-1  1m ago   1m05s     uid 1000
+        01K0000000000000000000000H  hello     interrupted  1/1    web-1  1m ago             uid 1000
+        ");
+    }
+}

@@ -1,0 +1,67 @@
+//! `sloth run`: starts a run, or looks at those there are.
+
+mod cancel;
+mod follow;
+mod list;
+mod logs;
+mod show;
+pub mod source;
+mod start;
+pub mod why;
+
+use clap::{Args, Subcommand};
+
+pub use start::{Start, others};
+
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::session::Session;
+
+/// Run a workflow, or look at runs
+///
+/// Runs the workflow of FILE and shows it to its end. If a node serves this
+/// machine, the node runs it, and tasks may run on other nodes of its cluster;
+/// otherwise it runs here and now, just as durably: what is interrupted can be
+/// resumed.
+#[derive(Args, Debug)]
+#[command(
+    verbatim_doc_comment,
+    args_conflicts_with_subcommands = true,
+    after_help = "\
+Examples:
+  sloth run deploy.sloth                      run a file
+  sloth run deploy.sloth -v prod.yaml         with values from a file
+  sloth run deploy.sloth --var version=1.4    with one value
+  sloth run ci.sloth -t test                  only the task `test` and what it needs
+  sloth run deploy.sloth --on role=web        on every node with that label
+  sloth run ci.sloth -o jsonl                 every step as one line of JSON
+  sloth run --resume                          go on with what was interrupted"
+)]
+pub struct Run {
+    #[command(subcommand)]
+    pub action: Option<Action>,
+    #[command(flatten)]
+    pub start: Start,
+}
+
+/// What can be done with runs.
+#[derive(Debug, Subcommand)]
+pub enum Action {
+    List(list::List),
+    Show(show::Show),
+    Logs(logs::Logs),
+    Follow(follow::Follow),
+    Cancel(cancel::Cancel),
+}
+
+impl Action {
+    pub async fn run(&self, session: &Session) -> Result<Exit, Error> {
+        match self {
+            Action::List(list) => list.run(session).await,
+            Action::Show(show) => show.run(session).await,
+            Action::Logs(logs) => logs.run(session).await,
+            Action::Follow(follow) => follow.run(session).await,
+            Action::Cancel(cancel) => cancel.run(session).await,
+        }
+    }
+}

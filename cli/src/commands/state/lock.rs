@@ -1,0 +1,217 @@
+use std::process::Stdio;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, sleep};
+use web::wire::{Acquire, Kind, Lease, Renew};
+
+use crate::args::duration;
+use crate::error::{Error, io};
+use crate::exit::Exit;
+use crate::output::text::plain;
+use crate::output::{Table, time};
+use crate::session::Session;
+use crate::signals::Signals;
+
+/// Hold a lock while a command runs, or take and release one by hand
+///
+/// With a command the lock is renewed while it runs, and released when it ends;
+/// its fencing token is in SLOTH_LOCK_TOKEN. Should the lock be lost, the
+/// command is stopped. Without a command the token is printed, and the lock is
+/// yours for its time. Without a name the locks are listed.
+#[derive(Args, Debug)]
+#[command(
+    verbatim_doc_comment,
+    after_help = "\
+Examples:
+  sloth state lock deploy -- make deploy
+  sloth state lock deploy --wait 5m -- ./deploy.sh
+  sloth state lock deploy --release 41
+  sloth state lock"
+)]
+pub struct Lock {
+    name: Option<String>,
+    /// How long the lock lasts without being renewed
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
+    ttl: Duration,
+    /// How long to wait for it while somebody else holds it
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    wait: Option<Duration>,
+    /// Release the lock that was taken with this token
+    #[arg(long, value_name = "TOKEN", requires = "name", conflicts_with_all = ["wait", "command"])]
+    release: Option<u64>,
+    /// Run this while the lock is held
+    #[arg(last = true, requires = "name")]
+    command: Vec<String>,
+}
+
+/// Between two tries to take a lock.
+const AGAIN: Duration = Duration::from_millis(500);
+/// What others see of the command.
+const LABEL_BYTES: usize = 80;
+/// How long a command may take to end after TERM.
+const GRACE: Duration = Duration::from_secs(10);
+
+impl Lock {
+    pub fn runs_a_command(&self) -> bool {
+        !self.command.is_empty()
+    }
+
+    pub async fn run(&self, session: &Session) -> Result<Exit, Error> {
+        match (&self.name, self.release) {
+            (None, _) => list(session).await,
+            (Some(name), Some(token)) => release(session, name, token).await,
+            (Some(name), None) => self.take(session, name).await,
+        }
+    }
+
+    async fn take(&self, session: &Session, name: &str) -> Result<Exit, Error> {
+        let token = self.acquire(session, name).await?;
+        if !self.runs_a_command() {
+            session.out.thing(&web::wire::Held { token }, |_| token.to_string());
+            session.out.next(&format!("sloth state lock {name} --release {token}"));
+            return Ok(Exit::Done);
+        }
+        let ended = self.hold(session, name, token).await;
+        let released = session.client.release(name, token).await;
+        let exit = ended?;
+        released?;
+        Ok(exit)
+    }
+
+    /// What others see that the lock is for: as much of the command as fits.
+    fn label(&self) -> String {
+        let mut label = plain(&self.command.join(" ").replace('\n', " "));
+        label.truncate(label.floor_char_boundary(LABEL_BYTES));
+        label
+    }
+
+    async fn acquire(&self, session: &Session, name: &str) -> Result<u64, Error> {
+        let deadline = Instant::now() + self.wait.unwrap_or_default();
+        let acquire = Acquire { label: self.label(), ttl: config::duration::format(self.ttl) };
+        loop {
+            match session.client.acquire(name, &acquire).await {
+                Ok(held) => return Ok(held.token),
+                Err(error) if error.kind() == Kind::Locked && Instant::now() < deadline => {
+                    sleep(AGAIN).await;
+                }
+                Err(error) => {
+                    let locked = error.kind() == Kind::Locked;
+                    let error = Error::from(error);
+                    let hint = format!("wait for it with `sloth state lock {name} --wait 5m`");
+                    return Err(if locked { error.hint(hint) } else { error });
+                }
+            }
+        }
+    }
+
+    /// Runs the command to its end, or stops it when the lock is lost.
+    async fn hold(&self, session: &Session, name: &str, token: u64) -> Result<Exit, Error> {
+        let mut signals = Signals::new()?;
+        let mut child = self.spawn(token)?;
+        let renewed = self.renew(session, name, token);
+        tokio::pin!(renewed);
+        loop {
+            tokio::select! {
+                ended = child.wait() => {
+                    let status = ended.map_err(|error| io("wait for the command", &error))?;
+                    return Ok(exit(status));
+                }
+                // The terminal sends it to the command as well; what it does then is its own affair.
+                () = signals.next() => {}
+                error = &mut renewed => {
+                    stop(&mut child).await;
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    fn spawn(&self, token: u64) -> Result<Child, Error> {
+        let [program, arguments @ ..] = self.command.as_slice() else {
+            return Err(Error::usage("no command given"));
+        };
+        let mut command = Command::new(program);
+        command.args(arguments).env("SLOTH_LOCK_TOKEN", token.to_string());
+        command.stdin(Stdio::inherit()).kill_on_drop(true);
+        command.spawn().map_err(|error| {
+            let code = if error.kind() == std::io::ErrorKind::NotFound { 127 } else { 126 };
+            Error { exit: Exit::Other(code), ..io(format!("start {program}"), &error) }
+        })
+    }
+
+    /// Renews the lock for ever; returns why it is lost.
+    async fn renew(&self, session: &Session, name: &str, token: u64) -> Error {
+        let renew = Renew { token, ttl: config::duration::format(self.ttl) };
+        let mut confirmed = Instant::now();
+        loop {
+            sleep(self.ttl / 3).await;
+            let asked = Instant::now();
+            match session.client.renew(name, &renew).await {
+                Ok(()) => confirmed = asked,
+                // While it has not run out, trying again may still help.
+                Err(error)
+                    if error.kind().exit_code() == Exit::Unreachable.code()
+                        && confirmed.elapsed() < self.ttl * 2 / 3 => {}
+                Err(error) => {
+                    let error = Error::from(error);
+                    let message = format!("lost lock `{name}`, so the command was stopped");
+                    return Error { message: format!("{message}: {}", error.message), ..error };
+                }
+            }
+        }
+    }
+}
+
+async fn release(session: &Session, name: &str, token: u64) -> Result<Exit, Error> {
+    session.client.release(name, token).await?;
+    session.out.note(&format!("released lock {name}"));
+    Ok(Exit::Done)
+}
+
+async fn list(session: &Session) -> Result<Exit, Error> {
+    let leases = session.client.leases("").await?;
+    session.out.list(&leases, table);
+    Ok(Exit::Done)
+}
+
+fn table(leases: &[Lease]) -> Table {
+    let mut table = Table::new(["LOCK", "HOLDER", "TOKEN", "SINCE", "TTL", "FOR"]);
+    for lease in leases {
+        let ttl = lease.expires_in_ms.map(Duration::from_millis).map(time::ticking);
+        table.row([
+            lease.name.as_str().into(),
+            lease.holder.as_str().into(),
+            lease.token.to_string().into(),
+            time::ago(lease.acquired_at, time::now()).into(),
+            ttl.unwrap_or_default().into(),
+            lease.run.as_ref().map_or(lease.label.clone(), |run| format!("run {run}")).into(),
+        ]);
+    }
+    table
+}
+
+/// TERM, then KILL after the grace.
+async fn stop(child: &mut Child) {
+    let id = child.id().and_then(|id| i32::try_from(id).ok());
+    if let Some(id) = id.and_then(rustix::process::Pid::from_raw) {
+        // It may have ended by itself.
+        let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
+    }
+    if tokio::time::timeout(GRACE, child.wait()).await.is_err() {
+        let _ = child.kill().await;
+    }
+}
+
+/// The command's own code, or 128 and the signal that ended it.
+fn exit(status: std::process::ExitStatus) -> Exit {
+    use std::os::unix::process::ExitStatusExt;
+    let signal = status.signal().and_then(|signal| u8::try_from(128 + signal).ok());
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    match code.or(signal) {
+        Some(0) => Exit::Done,
+        Some(code) => Exit::Other(code),
+        None => Exit::Failed,
+    }
+}

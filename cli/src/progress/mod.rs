@@ -1,0 +1,16 @@
+//! A run as it is watched: what is known of it, and how that looks.
+
+mod attempt;
+mod board;
+mod lines;
+mod live;
+mod log;
+mod plain;
+mod region;
+pub mod summary;
+mod view;
+
+pub use lines::meaning;
+pub use log::Log;
+pub use plain::label;
+pub use view::View;

@@ -1,0 +1,97 @@
+use web::wire::{Item, Run, Status, Step};
+
+use super::live::Live;
+use super::log::Log;
+use super::plain::Plain;
+use super::summary;
+use crate::output::{Format, Meaning, Output, json};
+
+/// How a run is shown while it is followed, and at its end.
+pub enum View {
+    /// On a terminal.
+    Live(Box<Live>),
+    /// Anywhere else.
+    Plain(Box<Plain>),
+    /// The final run as one object.
+    Object,
+    /// Every step as one line.
+    Steps,
+    /// What the tasks write, and nothing else.
+    Log(Log),
+}
+
+impl View {
+    pub fn of(out: &Output) -> Self {
+        match out.format {
+            Format::Json => View::Object,
+            Format::Jsonl => View::Steps,
+            Format::Table if out.is_live() => View::Live(Box::default()),
+            Format::Table => View::Plain(Box::default()),
+        }
+    }
+
+    pub fn step(&mut self, step: &Step, out: &Output) {
+        match self {
+            View::Live(live) => live.step(step, out),
+            View::Plain(plain) => plain.step(step, out),
+            View::Object => {
+                if let Item::End(run) = &step.item {
+                    out.line(&json::pretty(run));
+                }
+            }
+            View::Steps => out.line(&json::compact(step)),
+            View::Log(log) => {
+                if let Item::Line(line) = &step.item {
+                    log.print(line, out);
+                }
+            }
+        }
+    }
+
+    /// Whether it changes with time alone.
+    pub fn is_live(&self) -> bool {
+        matches!(self, View::Live(_))
+    }
+
+    pub fn draw(&mut self, out: &Output) {
+        if let View::Live(live) = self {
+            live.draw(out);
+        }
+    }
+
+    /// Says something below what has been shown, and goes on.
+    pub fn say(&mut self, text: &str, out: &Output) {
+        self.pause(out);
+        out.note(text);
+    }
+
+    /// Removes what would be redrawn.
+    pub fn pause(&mut self, out: &Output) {
+        if let View::Live(live) = self {
+            live.close(out);
+        }
+    }
+
+    /// The end: failures, outputs, the total.
+    pub fn end(&mut self, run: &Run, out: &Output) {
+        self.pause(out);
+        let paint = out.remark_paint();
+        let repeats = match self {
+            View::Live(_) => true,
+            View::Plain(_) => run.tasks.len() > 1,
+            View::Object | View::Steps | View::Log(_) => return,
+        };
+        summary::outputs(&run.outputs).iter().for_each(|line| out.line(line));
+        if repeats {
+            summary::failures(run, paint).iter().for_each(|line| out.note(line));
+        }
+        if let Some(verdict) = summary::verdict(run) {
+            let meaning = match run.summary.status {
+                Status::Cancelled => Meaning::Warning,
+                _ => Meaning::Bad,
+            };
+            out.note(&paint.of(meaning, &verdict));
+        }
+        out.note(&summary::total(run, paint));
+    }
+}
