@@ -91,7 +91,7 @@ pub struct Task {
     pub run_if: Option<Condition>,
     /// Globs, relative to the working directory.
     pub artifacts: Vec<String>,
-    /// Names of tasks whose artifacts this one needs.
+    /// Tasks whose artifacts this one needs, or single files that one before it produces.
     pub consumes: Vec<TaskName>,
     pub on_success: bool,
     pub on_failure: bool,
@@ -147,6 +147,19 @@ pub enum Backoff {
     Exponential,
 }
 
+/// Which of several nodes that would do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Strategy {
+    /// The one with the smallest share of its slots in use.
+    #[default]
+    LeastLoaded,
+    /// The next one by name.
+    RoundRobin,
+    /// The one with the fewest instances of the run.
+    Spread,
+}
+
 /// On which nodes a task runs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -158,7 +171,7 @@ pub enum Target {
     /// Each live node whose labels match.
     Labels(Expr),
     /// One live node, of those that match if there is an expression.
-    Any(Option<Expr>),
+    Any { labels: Option<Expr>, strategy: Strategy },
     /// Each live node.
     All,
 }

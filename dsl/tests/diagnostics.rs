@@ -178,7 +178,7 @@ fn dependencies() {
        |       ^
     "#);
     assert_snapshot!(faults("task('a'):command('true') task('b'):command('true'):consumes('c')"), @r#"
-    deploy.sloth:1:63: error[unknown-dependency]: task `b` consumes from `c`, which the workflow does not have
+    deploy.sloth:1:63: error[unknown-dependency]: task `b` consumes `c`, which the workflow does not have
      1 | task('a'):command('true') task('b'):command('true'):consumes('c')
        |                                                               ^
     "#);

@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Duration;
 
-use dsl::model::{Backoff, Command, Condition, Order, Target};
+use dsl::model::{Backoff, Command, Condition, Order, Strategy, Target};
 use dsl::{LoadOptions, Workflow};
 use serde_json::json;
 use support::{faults, load, source};
@@ -92,9 +92,20 @@ fn targets_have_their_spellings() {
     };
     assert_eq!(target("'local'"), Target::Local);
     assert_eq!(target("'all'"), Target::All);
-    assert_eq!(target("'any'"), Target::Any(None));
+    let any = |strategy| Target::Any { labels: None, strategy };
+    assert_eq!(target("'any'"), any(Strategy::LeastLoaded));
+    assert_eq!(target("{ any = true, strategy = 'spread' }"), any(Strategy::Spread));
+    let Target::Any { labels: Some(labels), strategy: Strategy::RoundRobin } =
+        target("{ any = 'role=web', strategy = 'round_robin' }")
+    else {
+        panic!("a label expression with a strategy")
+    };
+    assert_eq!(labels.to_string(), "role=web");
     let text = |target: Target| serde_json::to_value(target).unwrap();
-    assert_eq!(text(target("'any:role=web'")), json!({ "any": "role=web" }));
+    assert_eq!(
+        text(target("'any:role=web'")),
+        json!({ "any": { "labels": "role=web", "strategy": "least_loaded" } })
+    );
     assert_eq!(
         text(target("{ tags = { 'web', 'zone in (a,b)', '!old' } }")),
         json!({ "labels": "web,zone in (a,b),!old" })

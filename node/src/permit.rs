@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use config::Timers;
 use tokio::sync::watch;
 
 use crate::clock;
@@ -16,7 +17,8 @@ pub struct Permit {
     /// Once a second voter is on its way, somebody could replace this node.
     bound: Arc<AtomicBool>,
     guard: Arc<NodeSide>,
-    kill_grace: Duration,
+    /// How long after its end the guard waits for this node to have stopped its attempts.
+    patience: Duration,
 }
 
 /// The end of a permit.
@@ -28,9 +30,11 @@ pub enum Until {
 }
 
 impl Permit {
-    pub fn new(guard: Arc<NodeSide>, kill_grace: Duration, until: Until) -> Permit {
+    pub fn new(guard: Arc<NodeSide>, timers: &Timers, until: Until) -> Permit {
+        // Half the margin is left for the guard to kill in, before others are told that nothing runs here.
+        let patience = timers.kill_grace + timers.lease_margin / 2;
         let permit =
-            Permit { until: watch::Sender::new(until), bound: Arc::default(), guard, kill_grace };
+            Permit { until: watch::Sender::new(until), bound: Arc::default(), guard, patience };
         permit.tell_guard(until);
         permit
     }
@@ -94,7 +98,7 @@ impl Permit {
     fn tell_guard(&self, until: Until) {
         let deadline = match until {
             Until::Unbounded => None,
-            Until::Time(until) => Some((until + self.kill_grace).as_millis() as u64),
+            Until::Time(until) => Some((until + self.patience).as_millis() as u64),
         };
         self.guard.set_lease_deadline(deadline);
     }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures::future::join_all;
 use plan::{Ledger, Options};
 use state::clock::Tick;
 use state::{Command, Elapsed, Moment, State, Subject};
@@ -143,10 +144,12 @@ impl Planner {
 
     /// Whether everything was accepted.
     async fn propose(&self, commands: Vec<Command>) -> bool {
+        let by = Subject::Node(self.agreement.me());
+        // All at once, so that they become one entry.
+        let writes = commands.into_iter().map(|command| self.agreement.write(by.clone(), command));
         let mut accepted = true;
-        for command in commands {
-            let by = Subject::Node(self.agreement.me());
-            if let Err(error) = self.agreement.write(by, command).await {
+        for written in join_all(writes).await {
+            if let Err(error) = written {
                 tracing::debug!(%error, "a proposal was not accepted");
                 accepted = false;
             }

@@ -115,8 +115,7 @@ async fn standalone(options: Options, me: NodeId, executes: bool) -> Result<Runn
         }
         None => found(&raft, &agreement, &options, true).await?,
     };
-    let permit =
-        Permit::new(options.guard.clone(), options.config.run.kill_grace, Until::Unbounded);
+    let permit = Permit::new(options.guard.clone(), &options.config.timers(), Until::Unbounded);
     let parts = Parts {
         me,
         raft: Arc::new(raft),

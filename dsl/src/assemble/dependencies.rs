@@ -27,20 +27,23 @@ impl Assembler<'_> {
         self.consumed(&graph, tasks, drafts, graph::order(tasks, settings));
     }
 
-    /// A consumer must run after the tasks whose artifacts it needs.
+    /// A consumer must run after the tasks whose artifacts it needs: all of a task's, or one file by its name.
     fn consumed(&mut self, graph: &Graph, tasks: &[Task], drafts: &[Draft], order: Order) {
         for (place, task) in tasks.iter().enumerate() {
             let line = drafts[place].line_of(Slot::Consumes);
+            let after = |producer: usize| match order {
+                Order::List => producer < place,
+                Order::Graph => graph.follows(place, producer),
+            };
             for name in &task.consumes {
                 let Some(producer) = tasks.iter().position(|task| task.name == *name) else {
-                    self.unknown_task(&task.name, "consumes from", name, line, tasks);
+                    let produces = |it: &usize| after(*it) && !tasks[*it].artifacts.is_empty();
+                    if !(0..tasks.len()).any(|it| produces(&it)) {
+                        self.unknown_task(&task.name, "consumes", name, line, tasks);
+                    }
                     continue;
                 };
-                let after = match order {
-                    Order::List => producer < place,
-                    Order::Graph => graph.follows(place, producer),
-                };
-                if !after {
+                if !after(producer) {
                     let message = format!(
                         "task `{}` consumes from `{name}` but need not run after it",
                         task.name

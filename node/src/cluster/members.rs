@@ -18,7 +18,7 @@ use crate::sight::Sight;
 /// Looks again after so long, whatever was heard.
 const QUIET: Duration = Duration::from_secs(5);
 /// Not more often than this, however much is applied.
-const PAUSE: Duration = Duration::from_millis(50);
+const PAUSE: Duration = Duration::from_millis(200);
 
 pub struct Members {
     pub agreement: Agreement,

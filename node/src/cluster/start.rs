@@ -97,7 +97,7 @@ pub(crate) async fn start(
     let lease = options.config.run.lease;
     let permit = Permit::new(
         options.guard.clone(),
-        options.config.run.kill_grace,
+        &options.config.timers(),
         Until::Time(clock::boottime() + lease),
     );
     let background = Background {
