@@ -100,6 +100,17 @@ pub struct Task {
     pub line: u32,
 }
 
+impl Task {
+    /// Whether anything of it is a Lua function.
+    pub fn has_functions(&self) -> bool {
+        self.command == Command::Function
+            || self.run_if == Some(Condition::Function)
+            || self.on_success
+            || self.on_failure
+            || self.on_complete
+    }
+}
+
 /// The work of a task.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -342,3 +342,16 @@ async fn a_task_runs_in_its_workdir_with_its_environment() {
     let environment = [("K".to_string(), "v".to_string())].into();
     assert_eq!(entered, Some((folder.join("sub"), environment)));
 }
+
+#[tokio::test]
+async fn a_task_without_functions_does_the_same_without_lua() {
+    let file = "task('a'):run_if('test -n x'):env({ K = 'v' }):command('echo one; exit 3')";
+    let mut job = job(file, "a");
+    let (in_lua, _) = run(job.clone()).await;
+    job.file =
+        Some(dsl::load(&job.source, &job.values, &dsl::LoadOptions::default()).unwrap().into());
+    job.source.text = "this is not Lua at all".into();
+    let (plain, memory) = run(job).await;
+    assert_eq!(plain, in_lua);
+    assert!(memory.lines().contains(&"out: one".to_string()));
+}

@@ -84,8 +84,9 @@ async fn the_files_pass_inside_an_attempt() {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/modules").join(name);
         let body = format!("{PRELUDE}\n{}", fs::read_to_string(file).unwrap());
         let job = Job {
+            file: None,
             source: Source {
-                name: name.to_owned(),
+                    name: name.to_owned(),
                 text: format!("task('t'):command(function() {body}\nend)"),
             },
             values: serde_json::json!({}),

@@ -13,6 +13,7 @@ mod compile;
 mod error;
 pub mod exec;
 mod executor;
+mod files;
 mod handle;
 mod keeper;
 mod life;

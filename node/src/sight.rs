@@ -40,12 +40,16 @@ impl Sight {
     pub fn observed(&self) -> Observed {
         let peers = self.roster.borrow();
         let seen = peers.nodes.iter().map(|(node, peer)| (*node, seen(peer)));
-        let me = (self.me, Seen { alive: true, load: 0.0 });
+        let me = (self.me, Seen { alive: true, ..Seen::default() });
         Observed { nodes: seen.chain([me]).collect() }
     }
 }
 
 fn seen(peer: &Peer) -> Seen {
     let load = peer.status.as_ref().map_or(0, |status| status.load.cpu_permille);
-    Seen { alive: peer.health != Health::Silent, load: f32::from(load) / 1_000.0 }
+    Seen {
+        alive: peer.health != Health::Silent,
+        suspect: peer.health == Health::Suspect,
+        load: f32::from(load) / 1_000.0,
+    }
 }

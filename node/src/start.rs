@@ -18,6 +18,7 @@ use crate::agreement::Agreement;
 use crate::attempt::{Bench, Environment};
 use crate::blobs::Blobs;
 use crate::cluster::{self, Anchor, Background};
+use crate::files::Files;
 use crate::handle::{Handle, Identity, Inner};
 use crate::life::{Birth, Finish, Lives};
 use crate::logs::Logs;
@@ -180,6 +181,7 @@ impl Parts {
         let peers = Peers::new(me, logs.clone(), blobs.clone(), mesh.clone());
         peers.serve()?;
         let spawner = exec::Spawner::new(guard.directory())?;
+        let files = Files::default();
         let (busy, watched) = watch::channel(0);
         let (finish, finished) = mpsc::channel(1);
         let planner = Planner::new(agreement.clone(), sight.clone(), &config, mesh.is_none());
@@ -195,6 +197,7 @@ impl Parts {
                 agreement: agreement.clone(),
                 peers: peers.clone(),
                 sight: sight.clone(),
+                files: files.clone(),
                 identity,
                 processors,
             }),
@@ -236,6 +239,7 @@ impl Parts {
                     logs,
                     blobs,
                     peers,
+                    files,
                     environment: Arc::new(Environment::new(environment)),
                     kill_grace: config.run.kill_grace,
                 },
@@ -310,10 +314,7 @@ impl Running {
         if let Some(mesh) = &self.mesh {
             mesh.stop().await;
         }
-        // Whoever still holds it only reads; the log is closed when the last has gone.
-        if let Some(raft) = Arc::into_inner(self.raft) {
-            raft.shutdown().await;
-        }
+        self.raft.shutdown().await;
         Ok(())
     }
 

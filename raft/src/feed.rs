@@ -87,3 +87,47 @@ fn difference(before: &[Assignment], now: &[Assignment]) -> Change {
     let over = known.keys().filter(|attempt| !wanted.contains_key(*attempt));
     Change::Delta { put, remove: over.map(|attempt| **attempt).collect() }
 }
+
+#[cfg(test)]
+mod tests {
+    use state::run::{RunId, Stop};
+    use state::{Hash, InstanceKey};
+
+    use super::*;
+
+    fn assignment(slot: u32, stop: Option<Stop>) -> Assignment {
+        let run: RunId = "01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap();
+        Assignment {
+            attempt: AttemptKey { instance: InstanceKey { run, task: 1, slot }, attempt: 1 },
+            incarnation: 1,
+            bundle: Hash::of(b""),
+            first: true,
+            last: true,
+            stop,
+        }
+    }
+
+    #[test]
+    fn a_delta_holds_what_is_new_changed_or_over() {
+        let [kept, changed, over, new] = [0, 1, 2, 3].map(|slot| assignment(slot, None));
+        let stopped = assignment(1, Some(Stop::Cancelled));
+        let before = [kept.clone(), changed, over.clone()];
+        let now = [kept, stopped.clone(), new.clone()];
+        let expected = Change::Delta { put: vec![stopped, new], remove: vec![over.attempt] };
+        assert_eq!(difference(&before, &now), expected);
+        let unchanged = Feed { index: 1, change: difference(&now, &now) };
+        assert!(unchanged.is_unchanged());
+    }
+
+    #[test]
+    fn who_names_another_index_than_the_last_gets_everything() {
+        let (feeds, node) = (Feeds::default(), NodeId::new([1; 32]));
+        let mut state = State { applied: 5, ..State::default() };
+        assert_eq!(feeds.next(&state, node, Some(4)).change, Change::Reset(Vec::new()));
+        state.applied = 6;
+        assert!(!feeds.differs(&state, node, 5));
+        assert_eq!(feeds.next(&state, node, Some(5)), Feed::unchanged(6));
+        assert!(feeds.differs(&state, node, 5), "its last answer was lost");
+        assert_eq!(feeds.next(&state, node, Some(5)).change, Change::Reset(Vec::new()));
+    }
+}

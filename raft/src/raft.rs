@@ -126,7 +126,7 @@ impl Raft {
     }
 
     /// Takes part no more; what was acknowledged is on disk and the folder is free on return.
-    pub async fn shutdown(self) {
+    pub async fn shutdown(&self) {
         self.writer.abort();
         self.close(Body::Stopped("this node shuts down".into())).await;
     }

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -7,11 +8,14 @@ use serde_json::Value as Json;
 use tokio_util::sync::CancellationToken;
 
 use crate::load::Source;
+use crate::model::{File, Task};
 
 /// One step of a run, to be done in a Lua state of its own.
 #[derive(Clone, Debug)]
 pub struct Job {
     pub source: Source,
+    /// The same file as it was loaded before, if it was: a task without functions then needs no Lua.
+    pub file: Option<Arc<File>>,
     /// The run's values, an object.
     pub values: Json,
     pub workflow: String,
@@ -26,6 +30,23 @@ pub struct Job {
     /// Bytes of the Lua state.
     pub memory: usize,
     pub cancel: CancellationToken,
+}
+
+impl Job {
+    /// The task and its attempt, if nothing of it is a function.
+    pub(super) fn plain(&self) -> Option<(&Task, &Attempt)> {
+        let (Step::Task(attempt), Some(file)) = (&self.step, &self.file) else { return None };
+        let task = file.workflow(&self.workflow)?.task(&attempt.task)?;
+        (!task.has_functions()).then_some((task, attempt))
+    }
+
+    /// Where a task runs: a folder of its own, or the run's.
+    pub(super) fn folder(&self, task: &Task) -> PathBuf {
+        match &task.workdir {
+            Some(workdir) => self.workdir.join(workdir),
+            None => self.workdir.clone(),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]

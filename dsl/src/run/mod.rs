@@ -3,6 +3,7 @@
 mod job;
 mod results;
 mod returned;
+mod shell;
 mod this;
 mod work;
 
@@ -34,6 +35,25 @@ pub async fn run(job: Job, host: Arc<dyn Host>) -> Outcome {
 }
 
 async fn step(job: Job, host: Arc<dyn Host>) -> Outcome {
+    match job.plain() {
+        Some((task, attempt)) => plain(&job, &host, task, attempt).await,
+        None => in_lua(job, host).await,
+    }
+}
+
+async fn plain(
+    job: &Job,
+    host: &Arc<dyn Host>,
+    task: &crate::Task,
+    attempt: &job::Attempt,
+) -> Outcome {
+    match host.enter(&job.folder(task), &task.env) {
+        Ok(()) => shell::task(job, host, task, attempt).await,
+        Err(error) => Outcome::failed(error.message),
+    }
+}
+
+async fn in_lua(job: Job, host: Arc<dyn Host>) -> Outcome {
     let options = LoadOptions { memory: job.memory, ..LoadOptions::default() };
     let loaded = match Loaded::new(&job.source, &job.values, &options) {
         Ok(loaded) => loaded,
@@ -47,9 +67,7 @@ async fn step(job: Job, host: Arc<dyn Host>) -> Outcome {
     if let Step::Task(attempt) = &job.step
         && let Some(task) = loaded.file.workflows[place].task(&attempt.task)
     {
-        if let Some(workdir) = &task.workdir {
-            job.workdir = job.workdir.join(workdir);
-        }
+        job.workdir = job.folder(task);
         if let Err(error) = host.enter(&job.workdir, &task.env) {
             return Outcome::failed(error.message);
         }

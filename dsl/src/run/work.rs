@@ -3,18 +3,15 @@
 use std::time::Instant;
 
 use mlua::Table;
-use serde_json::json;
 
 use super::job::{Attempt, Outcome, Status};
+use super::shell::Shell;
 use super::{HOOKS_TIME, Scene, results, returned, this};
 use crate::convert;
 use crate::declare::{CommandDraft, ConditionDraft, Draft, FunctionId};
 use crate::field::Slot;
-use crate::host::{Finished, Level, Process, Program, Stream};
+use crate::host::{Level, Stream};
 use crate::model::{Task, Workflow};
-
-/// Bytes of each stream of a shell line that are kept for its output table.
-const KEEP: usize = 64 << 10;
 
 /// The attempt with what its functions are called with.
 struct Work<'a> {
@@ -62,19 +59,17 @@ impl Work<'_> {
         {
             return stopped;
         }
-        if let Some(stopped) = self.consume().await {
+        if let Some(stopped) = self.shell().consume().await {
             return stopped;
         }
         let outcome = self.command().await;
-        if outcome.succeeded() { self.produce(outcome).await } else { outcome }
+        if outcome.succeeded() { self.shell().produce(outcome).await } else { outcome }
     }
 
     /// Why the task does not run, if it does not.
     async fn condition(&self) -> Option<Outcome> {
         let allowed = match self.draft.condition(Slot::RunIf)? {
-            ConditionDraft::Line(line) => {
-                self.spawn(line, false).await.map(|done| done.exit_code == 0)
-            }
+            ConditionDraft::Line(line) => return self.shell().condition(line).await,
             ConditionDraft::Function(id) => match self.dependencies() {
                 Ok(deps) => {
                     self.called(*id, &deps).await.map(|values| returned::condition(&values))
@@ -89,38 +84,9 @@ impl Work<'_> {
         }
     }
 
-    async fn consume(&self) -> Option<Outcome> {
-        let names: Vec<String> = self.task.consumes.iter().map(|name| name.to_string()).collect();
-        if names.is_empty() {
-            return None;
-        }
-        let error = self.scene.host.consume(names).await.err()?;
-        Some(Outcome::failed(format!(
-            "cannot get the artifacts of {}: {error}",
-            self.task.consumes.join(", ")
-        )))
-    }
-
-    async fn produce(&self, outcome: Outcome) -> Outcome {
-        if self.task.artifacts.is_empty() {
-            return outcome;
-        }
-        match self.scene.host.produce(self.task.artifacts.clone()).await {
-            Ok(_) => outcome,
-            Err(error) => Outcome {
-                status: Status::Failed,
-                message: Some(format!("cannot keep the artifacts: {error}")),
-                ..outcome
-            },
-        }
-    }
-
     async fn command(&self) -> Outcome {
         match self.draft.command(Slot::Command) {
-            Some(CommandDraft::Line(line)) => match self.spawn(line, true).await {
-                Ok(finished) => line_outcome(&finished),
-                Err(failed) => failed,
-            },
+            Some(CommandDraft::Line(line)) => self.shell().line(line).await,
             Some(CommandDraft::Function(id)) => match self.dependencies() {
                 Ok(deps) => match self.called(*id, &deps).await {
                     Ok(values) => returned::outcome(&values),
@@ -132,22 +98,8 @@ impl Work<'_> {
         }
     }
 
-    async fn spawn(&self, line: &str, log: bool) -> Result<Finished, Outcome> {
-        let process = Process {
-            program: Program::Line(line.into()),
-            workdir: None,
-            env: Vec::new(),
-            clean_env: false,
-            stdin: None,
-            timeout: None,
-            keep: KEEP,
-            log,
-        };
-        self.scene
-            .host
-            .spawn(process)
-            .await
-            .map_err(|error| Outcome::failed(format!("cannot run `{line}`: {error}")))
+    fn shell(&self) -> Shell<'_> {
+        Shell { host: &self.scene.host, task: self.task }
     }
 
     async fn called(&self, id: FunctionId, third: &Table) -> Result<mlua::MultiValue, Outcome> {
@@ -195,27 +147,4 @@ impl Work<'_> {
             outcome.warnings.push(warning);
         }
     }
-}
-
-fn line_outcome(finished: &Finished) -> Outcome {
-    let stdout = String::from_utf8_lossy(&finished.stdout);
-    let stderr = String::from_utf8_lossy(&finished.stderr);
-    let success = finished.exit_code == 0;
-    let said = last_line(if success { &stdout } else { &stderr });
-    let message = said.or_else(|| (!success).then(|| format!("exit code {}", finished.exit_code)));
-    let status = if success { Status::Succeeded } else { Status::Failed };
-    let mut outcome = Outcome::new(status, message);
-    outcome.output = json!({ "stdout": stdout, "stderr": stderr, "exit_code": finished.exit_code });
-    if finished.truncated {
-        outcome.warnings.push(format!(
-            "only the first {} KiB of each stream are in the output table",
-            KEEP >> 10
-        ));
-    }
-    outcome
-}
-
-fn last_line(text: &str) -> Option<String> {
-    let line = text.lines().rev().map(str::trim_end).find(|line| !line.is_empty())?;
-    Some(line.chars().take(1_000).collect())
 }

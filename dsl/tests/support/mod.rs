@@ -160,6 +160,7 @@ pub fn source(text: &str) -> Source {
 pub fn job(text: &str, task: &str) -> Job {
     Job {
         source: source(text),
+        file: None,
         values: json!({}),
         workflow: "deploy".into(),
         step: Step::Task(Attempt {

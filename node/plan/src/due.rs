@@ -128,7 +128,7 @@ fn next_owner(state: &State, observed: &Observed, old: NodeId) -> Option<NodeId>
     state
         .members
         .iter()
-        .filter(|(node, member)| **node != old && member.takes_work() && observed.is_alive(**node))
+        .filter(|(node, member)| **node != old && member.takes_work() && observed.answers(**node))
         .min_by_key(|(node, member)| (state.runs.load(**node), member.name.clone()))
         .map(|(node, _)| *node)
 }

@@ -73,6 +73,11 @@ fn matching(state: &State, observed: &Observed, labels: Option<&str>) -> Choice 
         Ok(candidates) => candidates,
         Err(error) => return Choice::Never(error),
     };
+    if let Some((_, member)) =
+        candidates.iter().find(|(node, member)| member.takes_work() && observed.is_suspect(*node))
+    {
+        return Choice::Wait(format!("node `{}` does not answer just now", member.name));
+    }
     let (ready, away): (Vec<_>, Vec<_>) =
         candidates.into_iter().partition(|(node, member)| is_ready(observed, *node, member));
     if ready.is_empty() {
@@ -170,7 +175,7 @@ fn placed(run: &Run) -> usize {
 }
 
 fn is_ready(observed: &Observed, node: NodeId, member: &Member) -> bool {
-    member.takes_work() && observed.is_alive(node)
+    member.takes_work() && observed.answers(node)
 }
 
 fn why_not(member: &Member) -> &'static str {

@@ -27,7 +27,7 @@ fn everybody() -> Observed {
 }
 
 fn alive(numbers: &[u8]) -> Observed {
-    let seen = |number: &u8| (node(*number), Seen { alive: true, load: 0.0 });
+    let seen = |number: &u8| (node(*number), Seen { alive: true, ..Seen::default() });
     Observed { nodes: numbers.iter().map(seen).collect() }
 }
 
@@ -79,6 +79,17 @@ fn labels_take_every_live_match_and_say_whom_they_left_out() {
     );
     let nobody = Choice::Wait("no node matches `gpu`".into());
     assert_eq!(choose(&cluster, &everybody(), &Target::Labels("gpu".into())), nobody);
+}
+
+#[test]
+fn a_node_in_doubt_is_waited_for_by_all_and_avoided_by_any() {
+    let cluster = submitted(Target::All);
+    let mut observed = everybody();
+    observed.nodes.insert(node(1), Seen { alive: true, suspect: true, load: 0.0 });
+    let waits = Choice::Wait("node `n1` does not answer just now".into());
+    assert_eq!(choose(&cluster, &observed, &Target::All), waits);
+    let least = any(None, Strategy::LeastLoaded);
+    assert_eq!(choose(&cluster, &observed, &least), places(&[2], &[]));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use state::{Answer, Command, Configuration, ReplicaId};
 const REPLACE_AFTER: Duration = Duration::from_secs(300);
 
 fn alive(numbers: &[u8]) -> Observed {
-    let seen = |number: &u8| (node(*number), Seen { alive: true, load: 0.0 });
+    let seen = |number: &u8| (node(*number), Seen { alive: true, ..Seen::default() });
     Observed { nodes: numbers.iter().map(seen).collect() }
 }
 

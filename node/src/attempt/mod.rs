@@ -22,6 +22,7 @@ use host::AttemptHost;
 use crate::agreement::Agreement;
 use crate::blobs::Blobs;
 use crate::bundle::Bundle;
+use crate::files::Files;
 use crate::logs::{Log, Logs};
 use crate::peers::Peers;
 use crate::{Error, exec, workspace};
@@ -38,6 +39,7 @@ pub struct Bench {
     pub logs: Logs,
     pub blobs: Blobs,
     pub peers: Peers,
+    pub files: Files,
     pub environment: Arc<Environment>,
     pub kill_grace: Duration,
 }
@@ -118,6 +120,7 @@ impl Attempt {
         };
         let me = self.bench.agreement.me();
         let job = Job {
+            file: Some(self.bench.files.get(self.work.assignment.bundle, &bundle).await?),
             values: bundle.values(),
             source: Source { name: bundle.name, text: bundle.text },
             workflow: self.work.plan.workflow.clone(),

@@ -1,6 +1,6 @@
 //! From an empty directory to a cluster: found one, or be let into one. Later: heal what was founded twice.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use config::NodeId;
 use mesh::proto::ClusterId;
@@ -19,6 +19,8 @@ pub enum Formed {
 
 /// Between two reminders that nobody was found.
 const REMIND: Duration = Duration::from_secs(30);
+/// A token that nobody accepts for so long is no good.
+const REFUSED_MAX: Duration = Duration::from_secs(8);
 /// Before the same node is asked again.
 const AGAIN: Duration = Duration::from_millis(500);
 
@@ -55,6 +57,7 @@ pub async fn by_token(
     request: &Request,
 ) -> Result<Welcome, Error> {
     let mut met: Vec<NodeId> = Vec::new();
+    let mut refusal: Option<(Instant, String)> = None;
     loop {
         for node in &met {
             match ask(mesh, *node, request).await {
@@ -65,16 +68,21 @@ pub async fn by_token(
                 }
             }
         }
-        let pause = if met.is_empty() { REMIND } else { AGAIN };
+        if let Some((since, reason)) = &refusal
+            && met.is_empty()
+            && since.elapsed() > REFUSED_MAX
+        {
+            return Err(Error::Denied(format!("the cluster does not accept the token: {reason}")));
+        }
+        let pause = if met.is_empty() && refusal.is_none() { REMIND } else { AGAIN };
         match tokio::time::timeout(pause, events.next()).await {
             Ok(Some(Event::Connected { node, .. })) if !met.contains(&node) => met.push(node),
+            // A member that has only just started, or lags, knows no tokens yet.
             Ok(Some(Event::Refused { reason, .. })) => {
-                return Err(Error::Denied(format!(
-                    "the cluster did not accept the token: {reason}"
-                )));
+                refusal.get_or_insert_with(|| (Instant::now(), reason.to_string()));
             }
             Ok(None) => return Err(mesh::Error::Stopped.into()),
-            Err(_) if met.is_empty() => {
+            Err(_) if met.is_empty() && refusal.is_none() => {
                 tracing::warn!("no node of the cluster answers at the token's addresses yet");
             }
             Ok(Some(_)) | Err(_) => {}

@@ -93,10 +93,18 @@ impl Gate for Gatekeeper {
     fn token_key(&self, token: TokenId) -> BoxFuture<'_, Option<Key>> {
         let agreement = lock(&self.0.agreement).clone();
         async move {
-            let view = agreement?.read(Query::Tokens, Consistency::Stale).await.ok()?;
-            let View::Tokens(tokens) = view else { return None };
-            let (_, found) = tokens.into_iter().find(|(id, _)| *id == token.to_string())?;
-            (found.uses_left > 0).then(|| Key::new(found.key.0))
+            let agreement = agreement?;
+            // A replica that lags may not know a new token yet.
+            for consistency in [Consistency::Stale, Consistency::Linearizable] {
+                let view = agreement.read(Query::Tokens, consistency).await.ok()?;
+                let View::Tokens(tokens) = view else { return None };
+                if let Some((_, found)) =
+                    tokens.into_iter().find(|(id, _)| *id == token.to_string())
+                {
+                    return (found.uses_left > 0).then(|| Key::new(found.key.0));
+                }
+            }
+            None
         }
         .boxed()
     }

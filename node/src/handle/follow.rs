@@ -265,7 +265,8 @@ async fn read_log(
             return;
         }
         if empty {
-            tokio::time::sleep(SOON).await;
+            // Its log is not open yet, or is closed and its report is on the way.
+            let _ = tokio::time::timeout(SOON, handle.reported(attempt)).await;
         }
     }
 }

@@ -20,6 +20,7 @@ pub use store::{Change, Condition};
 pub use submit::{Source, Submission};
 
 use crate::agreement::Agreement;
+use crate::files::Files;
 use crate::peers::Peers;
 use crate::sight::Sight;
 
@@ -31,6 +32,7 @@ pub(crate) struct Inner {
     pub agreement: Agreement,
     pub peers: Peers,
     pub sight: Sight,
+    pub files: Files,
     pub identity: Identity,
     pub processors: u32,
 }

@@ -9,6 +9,9 @@ use crate::agreement::Consistency;
 use crate::error::Error;
 use crate::{view, views};
 
+/// Between two looks at an attempt when nothing is applied.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// Which lines of which attempt's log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogQuery {
@@ -123,6 +126,16 @@ impl Handle {
         let attempts = run.instance(task, slot).map(|instance| &instance.attempts);
         let attempt = attempts.into_iter().flatten().find(|it| it.number == key.attempt);
         attempt.is_none_or(|attempt| attempt.ending.is_some())
+    }
+
+    /// Resolves when an attempt has ended.
+    pub(super) async fn reported(&self, key: AttemptKey) {
+        let mut watch = self.agreement().raft().watch();
+        while !self.has_reported(key).await {
+            if watch.changed(LOOK).await.is_err() {
+                tokio::time::sleep(LOOK).await;
+            }
+        }
     }
 
     /// Lines of one attempt's log.

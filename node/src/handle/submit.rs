@@ -1,4 +1,5 @@
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use config::{Name, limits, selector};
 use dsl::model::Workflow;
@@ -11,6 +12,7 @@ use crate::agreement::Consistency;
 use crate::bundle::{Bundle, Upload};
 use crate::compile::{Choice, compile};
 use crate::error::Error;
+use crate::files::load;
 
 /// A run that somebody wants.
 #[derive(Clone, Debug)]
@@ -45,12 +47,13 @@ impl Handle {
     /// Loads, checks and compiles a workflow here, and returns once the run is accepted.
     pub async fn submit(&self, by: Caller, submission: Submission) -> Result<RunId, Error> {
         let bundle = self.bundle_of(&submission).await?;
-        let file = load(&bundle).await?;
-        let workflow = choose(file, submission.workflow.as_deref())?;
+        let file = Arc::new(load(&bundle).await?);
+        let workflow = choose(&file, submission.workflow.as_deref())?;
         let on = submission.on.as_deref().map(parse_target).transpose()?;
         let choice = Choice { tasks: submission.tasks, on };
         let bundle = Upload::new(&bundle.encode());
-        let plan = compile(&workflow, bundle.hash, &choice, self.0.processors)?;
+        self.0.files.keep(bundle.hash, file.clone());
+        let plan = compile(workflow, bundle.hash, &choice, self.0.processors)?;
         self.check_targets(&plan).await?;
         let plan = Upload::new(&codec::encode(PLAN_VERSION, &plan));
         let run = submission.id.unwrap_or_else(|| RunId(ulid::Ulid::generate()));
@@ -102,17 +105,7 @@ impl Handle {
     }
 }
 
-/// Loads a bundle's file away from the runtime: a file may use all the time it is allowed.
-pub(super) async fn load(bundle: &Bundle) -> Result<dsl::File, Error> {
-    let source = dsl::Source { name: bundle.name.clone(), text: bundle.text.clone() };
-    let values = bundle.values();
-    let load = move || dsl::load(&source, &values, &dsl::LoadOptions::default());
-    let loaded = tokio::task::spawn_blocking(load).await;
-    let loaded = loaded.map_err(|error| Error::Corrupt(format!("loading failed: {error}")))?;
-    loaded.map_err(|diagnostics| Error::Workflow(Box::new(diagnostics)))
-}
-
-fn choose(file: dsl::File, name: Option<&str>) -> Result<Workflow, Error> {
+fn choose<'a>(file: &'a dsl::File, name: Option<&str>) -> Result<&'a Workflow, Error> {
     let names: Vec<String> = file.workflows.iter().map(|it| it.name.to_string()).collect();
     let position = match name {
         Some(name) => names.iter().position(|it| it == name),
@@ -129,7 +122,7 @@ fn choose(file: dsl::File, name: Option<&str>) -> Result<Workflow, Error> {
         id: format!("{}`, the file has `{}", name.unwrap_or_default(), names.join("`, `")),
     };
     let position = position.ok_or_else(missing)?;
-    file.workflows.into_iter().nth(position).ok_or_else(missing)
+    file.workflows.get(position).ok_or_else(missing)
 }
 
 /// A selector as the command line writes it.

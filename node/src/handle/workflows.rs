@@ -1,11 +1,11 @@
 use state::workflow::{Save, Saved, Unsave};
 use state::{Command, Query, View};
 
-use super::submit::load;
 use super::{Caller, Handle};
 use crate::agreement::Consistency;
 use crate::bundle::{Bundle, Upload};
 use crate::error::Error;
+use crate::files::load;
 use crate::names::Names;
 use crate::view;
 

@@ -131,7 +131,6 @@ impl AsciiChart {
     }
 
     #[must_use]
-    #[expect(clippy::should_implement_trait, reason = "the name openraft calls")]
     pub fn add(mut self, name: impl Into<String>, histogram: Histogram) -> Self {
         self.lines.push((name.into(), histogram.percentile_stats()));
         self

@@ -3,6 +3,7 @@
 mod cache;
 mod engine;
 pub(crate) mod folder;
+mod group;
 mod ledger;
 pub(crate) mod mark;
 mod rebuild;

@@ -7,9 +7,10 @@ use openraft::storage::IOFlushed;
 use tokio::sync::oneshot;
 
 use super::cache::next;
+use super::group::Group;
 use super::mark::{Mark, Marked};
 use super::store::Shared;
-use super::{Setting, Write, record};
+use super::{Setting, Write};
 use crate::codec;
 use crate::types::{Entry, LogId, Types};
 
@@ -41,6 +42,8 @@ pub(crate) struct Writer {
     durable: u64,
     unmarked: Option<Instant>,
     committed: Option<LogId>,
+    /// When the commit was written last: it only saves time at the next start, so once a while will do.
+    committed_at: Option<Instant>,
     purging: Option<u64>,
     /// After a failure nothing is written any more: what a failed sync left behind is unknown.
     failed: Option<String>,
@@ -57,6 +60,7 @@ impl Writer {
             durable,
             unmarked: None,
             committed: None,
+            committed_at: None,
             purging,
             failed: None,
         }
@@ -144,8 +148,11 @@ impl Writer {
             return Err(error);
         }
         let (next, count) = (group.next, write.entries.len() as u64);
-        write.settings.extend(self.newer_commit()?);
         let started = Instant::now();
+        if self.committed_at.is_none_or(|at| started - at >= MARK_AGE) {
+            write.settings.extend(self.newer_commit()?);
+            self.committed_at = Some(started);
+        }
         self.shared.engine.write(&write)?;
         if let Some(next) = next {
             self.shared.cache().written(next);
@@ -243,64 +250,4 @@ enum Work {
     Job(Job),
     Purge,
     Mark,
-}
-
-/// What one write and one sync will carry.
-#[derive(Default)]
-struct Group {
-    write: Write,
-    bytes: usize,
-    /// The index after the last entry.
-    next: Option<u64>,
-    refused: Option<io::Error>,
-    waiting: Vec<Waiting>,
-}
-
-impl Group {
-    /// Takes a job in, or gives it back when it is of another kind.
-    fn add(&mut self, job: Job) -> Option<Job> {
-        match job {
-            Job::Append { entries, done } => {
-                entries.iter().for_each(|entry| self.add_entry(entry));
-                self.waiting.push(Waiting::Append(done));
-            }
-            Job::Set { setting, value, done } => {
-                self.write.settings.retain(|(other, _)| *other != setting);
-                self.write.settings.push((setting, value));
-                self.waiting.push(Waiting::Set(done));
-            }
-            job => return Some(job),
-        }
-        None
-    }
-
-    fn add_entry(&mut self, entry: &Entry) {
-        let index = entry.log_id.index();
-        match record::encode(entry) {
-            Ok(record) => {
-                self.bytes += record.len();
-                self.write.entries.push((index, record));
-                self.next = Some(index + 1);
-            }
-            Err(error) => self.refused = Some(error),
-        }
-    }
-}
-
-enum Waiting {
-    Append(IOFlushed<Types>),
-    Set(oneshot::Sender<io::Result<()>>),
-}
-
-impl Waiting {
-    fn finish(self, result: &io::Result<()>) {
-        let result = match result {
-            Ok(()) => Ok(()),
-            Err(error) => Err(io::Error::new(error.kind(), error.to_string())),
-        };
-        match self {
-            Waiting::Append(done) => done.io_completed(result),
-            Waiting::Set(done) => drop(done.send(result)),
-        }
-    }
 }
