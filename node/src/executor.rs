@@ -36,7 +36,10 @@ pub struct Executor {
     wanted: BTreeMap<AttemptKey, Assignment>,
     /// Attempts started here that are still wanted, or not yet over.
     actual: BTreeMap<AttemptKey, Actual>,
-    running: JoinSet<AttemptKey>,
+    /// Those whose processes and Lua may still run, and what comes of them.
+    running: JoinSet<(AttemptKey, Option<Report>)>,
+    /// Reports on their way.
+    reporting: JoinSet<AttemptKey>,
     /// How many attempts run, for whoever waits for the last.
     busy: watch::Sender<usize>,
 }
@@ -65,6 +68,7 @@ impl Executor {
             wanted: BTreeMap::new(),
             actual: BTreeMap::new(),
             running: JoinSet::new(),
+            reporting: JoinSet::new(),
             busy,
         }
     }
@@ -81,7 +85,8 @@ impl Executor {
                     self.paused = false;
                     self.reconcile();
                 }
-                Some(over) = self.running.join_next() => self.ended(over.ok()),
+                Some(ended) = self.running.join_next() => self.ended(ended.ok()),
+                Some(over) = self.reporting.join_next() => self.over(over.ok()),
                 feed = news(&self.bench, index) => {
                     index = Some(feed.index);
                     self.take(feed.change);
@@ -136,32 +141,47 @@ impl Executor {
         if assignment.stop.is_some() {
             actual.cancel.cancel();
         }
-        let (cancel, forgotten) = (actual.cancel.clone(), actual.forgotten.clone());
         let (bench, incarnation) = (self.bench.clone(), self.incarnation);
-        let lost = actual.lost.clone();
+        let (cancel, lost) = (actual.cancel.clone(), actual.lost.clone());
         self.actual.insert(key, actual);
+        self.permit.arm();
         self.running.spawn(async move {
-            let Some(mut report) = carry_out(&bench, assignment, incarnation, cancel).await else {
-                return key;
-            };
-            if report.outcome == Outcome::Cancelled && lost.load(Ordering::SeqCst) {
+            let mut report = carry_out(&bench, assignment, incarnation, cancel).await;
+            if let Some(report) = report.as_mut()
+                && report.outcome == Outcome::Cancelled
+                && lost.load(Ordering::SeqCst)
+            {
                 report.outcome = Outcome::Lost;
                 report.message = "its node stopped it".into();
             }
-            tokio::select! {
-                () = forgotten.cancelled() => {}
-                () = deliver(&bench, report) => {}
-            }
-            key
+            (key, report)
         });
         self.busy.send_replace(self.running.len());
     }
 
-    fn ended(&mut self, attempt: Option<AttemptKey>) {
+    /// Nothing of an attempt runs any more.
+    fn ended(&mut self, ended: Option<(AttemptKey, Option<Report>)>) {
         self.busy.send_replace(self.running.len());
-        if self.paused && self.running.is_empty() {
+        if self.running.is_empty() {
             self.permit.disarm();
         }
+        let Some((attempt, report)) = ended else { return };
+        let forgotten = self.actual.get(&attempt).map(|actual| actual.forgotten.clone());
+        let (Some(report), Some(forgotten)) = (report, forgotten) else {
+            return self.over(Some(attempt));
+        };
+        let bench = self.bench.clone();
+        self.reporting.spawn(async move {
+            tokio::select! {
+                () = forgotten.cancelled() => {}
+                () = deliver(&bench, report) => {}
+            }
+            attempt
+        });
+    }
+
+    /// The report of an attempt was accepted, or will never be.
+    fn over(&mut self, attempt: Option<AttemptKey>) {
         if let Some(actual) = attempt.and_then(|attempt| self.actual.get_mut(&attempt)) {
             actual.over = true;
         }
@@ -173,9 +193,6 @@ impl Executor {
         tracing::warn!("no leader confirms this node: its attempts are stopped");
         self.paused = true;
         self.lose_all();
-        if self.running.is_empty() {
-            self.permit.disarm();
-        }
     }
 
     fn lose_all(&self) {
@@ -187,10 +204,17 @@ impl Executor {
 
     async fn end(mut self) {
         self.lose_all();
-        let all = async { while self.running.join_next().await.is_some() {} };
-        if timeout(self.bench.kill_grace + LAST_REPORTS, all).await.is_err() {
+        let patience = self.bench.kill_grace + LAST_REPORTS;
+        let all = async {
+            while let Some(ended) = self.running.join_next().await {
+                self.ended(ended.ok());
+            }
+            while self.reporting.join_next().await.is_some() {}
+        };
+        if timeout(patience, all).await.is_err() {
             tracing::warn!("the last reports of this life were not accepted in time");
         }
+        self.permit.disarm();
         self.busy.send_replace(0);
     }
 }

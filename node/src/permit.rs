@@ -16,6 +16,8 @@ pub struct Permit {
     until: watch::Sender<Until>,
     /// Once a second voter is on its way, somebody could replace this node.
     bound: Arc<AtomicBool>,
+    /// Something runs that the guard is to end if this node does not.
+    armed: Arc<AtomicBool>,
     guard: Arc<NodeSide>,
     /// How long after its end the guard waits for this node to have stopped its attempts.
     patience: Duration,
@@ -33,16 +35,20 @@ impl Permit {
     pub fn new(guard: Arc<NodeSide>, timers: &Timers, until: Until) -> Permit {
         // Half the margin is left for the guard to kill in, before others are told that nothing runs here.
         let patience = timers.kill_grace + timers.lease_margin / 2;
-        let permit =
-            Permit { until: watch::Sender::new(until), bound: Arc::default(), guard, patience };
-        permit.tell_guard(until);
+        let permit = Permit {
+            until: watch::Sender::new(until),
+            bound: Arc::default(),
+            armed: Arc::default(),
+            guard,
+            patience,
+        };
         permit
     }
 
-    /// Extends or bounds it. The guard kills this process if it does not stop its attempts in time.
+    /// Extends or bounds it.
     pub fn set(&self, until: Until) {
-        self.tell_guard(until);
         self.until.send_replace(until);
+        self.tell_guard();
     }
 
     /// From now on it ends unless it is renewed.
@@ -56,9 +62,16 @@ impl Permit {
         self.bound.load(Ordering::SeqCst)
     }
 
+    /// Attempts run here: if they are not stopped in time, the guard ends this process.
+    pub fn arm(&self) {
+        self.armed.store(true, Ordering::SeqCst);
+        self.tell_guard();
+    }
+
     /// Nothing runs here any more: there is nothing to be killed for.
     pub fn disarm(&self) {
-        self.guard.set_lease_deadline(None);
+        self.armed.store(false, Ordering::SeqCst);
+        self.tell_guard();
     }
 
     pub fn is_valid(&self) -> bool {
@@ -95,12 +108,14 @@ impl Permit {
         }
     }
 
-    fn tell_guard(&self, until: Until) {
-        let deadline = match until {
-            Until::Unbounded => None,
-            Until::Time(until) => Some((until + self.patience).as_millis() as u64),
-        };
-        self.guard.set_lease_deadline(deadline);
+    fn tell_guard(&self) {
+        let until = *self.until.borrow();
+        self.guard.set_lease_deadline(match until {
+            Until::Time(until) if self.armed.load(Ordering::SeqCst) => {
+                Some((until + self.patience).as_millis() as u64)
+            }
+            _ => None,
+        });
     }
 }
 

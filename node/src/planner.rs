@@ -95,8 +95,7 @@ impl Planner {
     }
 
     fn begin(&self, term: u64) -> Reign {
-        *self.ledger.lock().unwrap_or_else(PoisonError::into_inner) =
-            Ledger::new(clock::boottime());
+        *self.ledger.lock().unwrap_or_else(PoisonError::into_inner) = Ledger::default();
         Reign { term, looked: None }
     }
 
@@ -138,7 +137,7 @@ impl Planner {
     }
 
     fn lost(&self, state: &State, now: Duration) -> Vec<Command> {
-        let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
         ledger.lost(state, self.agreement.me(), now, self.lost_after)
     }
 

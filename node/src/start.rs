@@ -268,6 +268,11 @@ impl Running {
         self.mesh.as_ref().map(|mesh| mesh.addresses().borrow().clone()).unwrap_or_default()
     }
 
+    /// Every conversation that other nodes can begin with it.
+    pub fn protocols(&self) -> Vec<mesh::Protocol> {
+        self.mesh.as_ref().map(Mesh::protocols).unwrap_or_default()
+    }
+
     /// Resolves with the reason when this node has ended by itself.
     pub async fn finished(&mut self) -> Finish {
         tokio::select! {

@@ -11,31 +11,39 @@ use state::{Command, State};
 /// anybody lost, so the death of a leader stops no attempt.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ledger {
-    since: Duration,
-    renewed: BTreeMap<NodeId, (u64, Duration)>,
+    /// For each node its life, and when that was seen first or confirmed last.
+    heard: BTreeMap<NodeId, (u64, Duration)>,
 }
 
 impl Ledger {
-    /// The book of a leader that was elected now.
-    pub fn new(now: Duration) -> Ledger {
-        Ledger { since: now, renewed: BTreeMap::new() }
-    }
-
     /// A node asked to go on in this incarnation. To be called before the quorum round that confirms it.
     pub fn renew(&mut self, node: NodeId, incarnation: u64, now: Duration) {
-        self.renewed.insert(node, (incarnation, now));
+        let entry = self.heard.entry(node).or_insert((incarnation, now));
+        if entry.0 <= incarnation {
+            *entry = (incarnation, now);
+        }
     }
 
-    /// Nodes whose attempts cannot run any more: silent longer than lease, kill grace and margin.
-    pub fn lost(&self, state: &State, me: NodeId, now: Duration, after: Duration) -> Vec<Command> {
-        state
-            .members
-            .iter()
+    /// Nodes whose attempts cannot run any more: silent longer than lease, kill grace and margin. A life that is
+    /// seen for the first time counts as heard now.
+    pub fn lost(
+        &mut self,
+        state: &State,
+        me: NodeId,
+        now: Duration,
+        after: Duration,
+    ) -> Vec<Command> {
+        self.heard.retain(|node, _| state.members.contains_key(node));
+        let living = state.members.iter().filter(|(node, member)| {
+            **node != me && member.incarnation > 0 && member.lost.is_none()
+        });
+        living
             .filter(|(node, member)| {
-                **node != me && member.incarnation > 0 && member.lost.is_none()
-            })
-            .filter(|(node, member)| {
-                now.saturating_sub(self.heard(**node, member.incarnation)) > after
+                let entry = self.heard.entry(**node).or_insert((member.incarnation, now));
+                if entry.0 < member.incarnation {
+                    *entry = (member.incarnation, now);
+                }
+                now.saturating_sub(entry.1) > after
             })
             .map(|(node, member)| {
                 Command::Lose(Lose {
@@ -45,12 +53,5 @@ impl Ledger {
                 })
             })
             .collect()
-    }
-
-    fn heard(&self, node: NodeId, incarnation: u64) -> Duration {
-        match self.renewed.get(&node) {
-            Some((life, at)) if *life == incarnation => (*at).max(self.since),
-            _ => self.since,
-        }
     }
 }

@@ -147,19 +147,45 @@ fn a_learner_with_a_newer_replica_is_dropped() {
     assert_eq!(board.next(&alive(&[1, 2, 3])), Some(Change::Drop(old)));
 }
 
+/// A book, and how many it calls lost at a second.
+struct Book(Ledger);
+
+impl Book {
+    fn lost(&mut self, cluster: &Cluster, second: u64) -> usize {
+        let (now, after) = (Duration::from_secs(second), Duration::from_secs(16));
+        self.0.lost(&cluster.state, node(1), now, after).len()
+    }
+
+    fn renew(&mut self, number: u8, incarnation: u64, second: u64) {
+        self.0.renew(node(number), incarnation, Duration::from_secs(second));
+    }
+}
+
 #[test]
 fn a_new_leader_waits_a_whole_lease_before_it_calls_anybody_lost() {
     let cluster = Cluster::new();
-    let after = Duration::from_secs(16);
-    let elected = Duration::from_secs(100);
-    let mut ledger = Ledger::new(elected);
-    let lost = |ledger: &Ledger, seconds| {
-        ledger.lost(&cluster.state, node(1), elected + Duration::from_secs(seconds), after).len()
-    };
-    assert_eq!(lost(&ledger, 16), 0);
-    assert_eq!(lost(&ledger, 17), 2);
-    ledger.renew(node(2), 1, elected + Duration::from_secs(10));
-    assert_eq!(lost(&ledger, 17), 1);
-    ledger.renew(node(2), 9, elected + Duration::from_secs(17));
-    assert_eq!(lost(&ledger, 18), 2, "a renewal of another life counts for nothing");
+    let mut book = Book(Ledger::default());
+    assert_eq!(book.lost(&cluster, 100), 0);
+    assert_eq!(book.lost(&cluster, 116), 0);
+    assert_eq!(book.lost(&cluster, 117), 2);
+    book.renew(2, 1, 110);
+    assert_eq!(book.lost(&cluster, 117), 1);
+}
+
+#[test]
+fn a_life_that_has_just_begun_is_not_lost_for_the_silence_of_the_one_before() {
+    let mut cluster = Cluster::new();
+    let mut book = Book(Ledger::default());
+    assert_eq!(book.lost(&cluster, 0), 0);
+    for second in (0..3_600).step_by(2) {
+        book.renew(2, 1, second);
+        book.renew(3, 1, second);
+    }
+    cluster.up(2, true);
+    assert_eq!(book.lost(&cluster, 3_600), 0);
+    // A late word of the life before neither extends nor shortens the new one.
+    book.renew(2, 1, 3_610);
+    book.renew(3, 1, 3_610);
+    assert_eq!(book.lost(&cluster, 3_616), 0);
+    assert_eq!(book.lost(&cluster, 3_617), 1);
 }

@@ -88,22 +88,26 @@ impl Renewal {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
-                renewed = self.renew() => renewed?,
-            }
-            tokio::select! {
-                () = stop.cancelled() => return Ok(()),
-                () = tokio::time::sleep(self.every) => {}
+                renewed = self.renew() => {
+                    // Without a leader the next one is asked as soon as it is there.
+                    let pause = if renewed? { self.every } else { self.every / 8 };
+                    tokio::select! {
+                        () = stop.cancelled() => return Ok(()),
+                        () = tokio::time::sleep(pause) => {}
+                    }
+                }
             }
         }
     }
 
-    async fn renew(&self) -> Result<(), Over> {
+    /// Whether somebody confirmed it.
+    async fn renew(&self) -> Result<bool, Over> {
         let status = self.agreement.raft().status();
         let me = self.agreement.me();
         let alone = status.voters.len() == 1 && status.voters.iter().all(|it| it.node == me);
         if alone && status.role == Role::Leader && !self.permit.is_bound() {
             self.permit.set(Until::Unbounded);
-            return Ok(());
+            return Ok(true);
         }
         let leader = status.leader.map(|leader| leader.node);
         let others = status.voters.iter().map(|voter| voter.node);
@@ -112,18 +116,18 @@ impl Renewal {
             match self.ask(node).await {
                 Some(Answer::Confirmed) => {
                     self.permit.set(Until::Time(asked + self.lease));
-                    return Ok(());
+                    return Ok(true);
                 }
                 Some(Answer::Over) => return Err(Over),
                 Some(Answer::NotNow) | None => {}
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     async fn ask(&self, node: NodeId) -> Option<Answer> {
         let body = codec::encode(VERSION, &Request { incarnation: self.incarnation });
-        let answer = self.mesh.call(node, RENEW, body, self.every).await.ok()?;
+        let answer = self.mesh.call(node, RENEW, body, self.every / 2).await.ok()?;
         codec::decode(VERSION, &answer).ok()
     }
 }

@@ -97,6 +97,7 @@ impl State {
             ended_at: None,
             queue: Map::new(),
             running: 0,
+            first: 0,
             running_owner: 0,
             revision: context.index,
         }

@@ -6,7 +6,7 @@ use config::NodeId;
 
 use super::{
     Assignment, Attempt, AttemptKey, Instance, InstanceKey, Phase, Run, RunId, Slot, Target,
-    TaskNumber, Wait,
+    TaskNumber, Vertex, Wait,
 };
 use crate::event::Draft;
 use crate::state::Context;
@@ -62,9 +62,8 @@ impl State {
 
     /// The first queued instance that has a free slot; notes on what the others wait.
     fn next_grant(&mut self, id: RunId, run: &mut Run) -> Option<(NodeId, TaskNumber, Slot)> {
-        if run.plan.parallel.is_some_and(|most| run.running >= most) {
-            return None;
-        }
+        let full = run.plan.parallel.is_some_and(|most| run.running >= most);
+        let turn = run.turn();
         let mut best: Option<(TaskNumber, Slot, NodeId)> = None;
         let heads: Vec<_> = run
             .queue
@@ -73,6 +72,9 @@ impl State {
             .collect();
         for head in heads {
             let (task, slot, node) = head;
+            if (full && !run.runs(task)) || turn.is_some_and(|turn| turn != task) {
+                continue;
+            }
             if node == run.owner
                 && run.plan.parallel.is_none()
                 && run.running_owner >= run.plan.parallel_owner
@@ -112,7 +114,9 @@ impl State {
         let Some(member) = self.members.get(&node) else { return };
         let incarnation = member.incarnation;
         let (bundle, retries) = (run.plan.bundle, run.plan.task(task).map(|task| task.retry.count));
-        run.running += 1;
+        if !run.runs(task) {
+            run.running += 1;
+        }
         if node == run.owner {
             run.running_owner += 1;
         }
@@ -143,7 +147,11 @@ impl State {
 
     /// Frees the slot of an attempt and lets the next run that waits for the node have it.
     pub(super) fn free(&mut self, run: &mut Run, attempt: AttemptKey, node: NodeId) {
-        run.running = run.running.saturating_sub(1);
+        let InstanceKey { task, slot, .. } = attempt.instance;
+        let others = run.running_slots(task).any(|other| other != slot);
+        if !others {
+            run.running = run.running.saturating_sub(1);
+        }
         if node == run.owner {
             run.running_owner = run.running_owner.saturating_sub(1);
         }
@@ -164,6 +172,32 @@ impl State {
             // One that still waits enters itself again.
             let _ = self.edit(context, id, |_, _| Ok(()));
         }
+    }
+}
+
+impl Run {
+    /// The one task whose turn it is, when they run one at a time in listed order.
+    fn turn(&mut self) -> Option<TaskNumber> {
+        if self.plan.parallel != Some(1) {
+            return None;
+        }
+        let ended = |run: &Run, task| run.vertices.get(&task).is_some_and(|it| it.ending.is_some());
+        while ended(self, self.first) {
+            self.first += 1;
+        }
+        let ready =
+            |(_, vertex): &(&TaskNumber, &Vertex)| vertex.ending.is_none() && vertex.wait_is_over();
+        self.vertices.range(self.first..).find(ready).map(|(task, _)| *task)
+    }
+
+    /// Whether any instance of a task runs now.
+    fn runs(&self, task: TaskNumber) -> bool {
+        self.running_slots(task).next().is_some()
+    }
+
+    fn running_slots(&self, task: TaskNumber) -> impl Iterator<Item = Slot> + '_ {
+        let instances = self.vertices.get(&task).into_iter().flat_map(|it| &it.instances);
+        instances.filter(|(_, it)| it.running().is_some()).map(|(slot, _)| *slot)
     }
 }
 

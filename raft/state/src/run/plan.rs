@@ -15,7 +15,7 @@ pub struct Plan {
     pub bundle: Hash,
     /// In listed order; a task's number is its place here.
     pub tasks: Vec<Task>,
-    /// Instances of this run that run at once, wherever they run.
+    /// Tasks of this run that run at once, on however many nodes.
     pub parallel: Option<u32>,
     /// The same for those on the owner.
     pub parallel_owner: u32,

@@ -60,9 +60,11 @@ pub struct Run {
     pub vertices: Map<TaskNumber, Vertex>,
     /// Instances with a place that wait for a slot there.
     pub queue: Map<NodeId, Set<(TaskNumber, Slot)>>,
-    /// Running attempts, and those of them on the owner.
+    /// Tasks that run on at least one node, and attempts that run on the owner.
     pub running: u32,
     pub running_owner: u32,
+    /// Every task before this one has ended.
+    pub first: TaskNumber,
     /// Vertices without an ending, `on_complete` not counted.
     pub open: u32,
     /// The index of the last command that changed it.
@@ -183,6 +185,13 @@ impl Ending {
     /// The run as a whole fails.
     pub fn is_bad(self) -> bool {
         !matches!(self, Ending::Succeeded | Ending::Skipped)
+    }
+}
+
+impl Vertex {
+    /// Its dependencies have passed; it has instances, or waits for a place.
+    pub(super) fn wait_is_over(&self) -> bool {
+        !self.instances.is_empty() || self.wait != Wait::Dependencies
     }
 }
 

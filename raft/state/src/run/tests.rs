@@ -222,6 +222,30 @@ fn a_delegated_task_runs_where_the_planner_says_and_folds_its_instances() {
 }
 
 #[test]
+fn one_task_at_a_time_in_listed_order_may_still_run_on_many_nodes() {
+    let mut cluster = Cluster::new();
+    let mut spread = plan(&[&[], &[]]);
+    spread.tasks[0].target = Target::All;
+    spread.tasks[0].retry.count = 1;
+    cluster.begin(ID, Plan { parallel: Some(1), ..spread });
+    assert_eq!(
+        cluster.running(),
+        [],
+        "the first task waits for its places, the second for the first"
+    );
+    cluster.place(0, &[(0, 2), (1, 3)]).unwrap();
+    assert_eq!(cluster.running(), [(0, 0, 1, 2), (0, 1, 1, 3)]);
+    cluster.report(0, 0, 1, 2, Outcome::Succeeded).unwrap();
+    cluster.report(0, 1, 1, 3, Outcome::Failed).unwrap();
+    assert_eq!(cluster.running(), [], "a back-off is no reason to overtake");
+    cluster.tick(1_000);
+    cluster.report(0, 1, 2, 3, Outcome::Succeeded).unwrap();
+    assert_eq!(cluster.running(), [(1, 0, 1, 1)]);
+    cluster.succeed(1);
+    assert_eq!(cluster.run().status, Status::Succeeded);
+}
+
+#[test]
 fn a_task_without_a_place_can_be_refused() {
     let mut cluster = Cluster::new();
     let mut lonely = plan(&[&[], &[0]]);
