@@ -13,7 +13,7 @@ pub struct Signals {
 }
 
 /// A terminal or a service manager signals the whole group: the node is told by it and again by its guard.
-const ECHO: Duration = Duration::from_millis(300);
+const ECHO: Duration = Duration::from_millis(100);
 
 impl Signals {
     pub fn new() -> Result<Self, Error> {

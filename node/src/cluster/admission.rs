@@ -71,6 +71,12 @@ async fn admit(agreement: &Agreement, peer: Peer, body: &[u8]) -> Result<Welcome
 
 fn rejection(error: &Error) -> Rejection {
     match error {
+        // A cluster that has just dissolved: the one it has gone to will answer soon.
+        Error::Refused(refusal) | Error::Agreement(raft::Error::Refused(refusal))
+            if refusal.kind == state::Kind::Dissolved =>
+        {
+            Rejection::NotNow(refusal.message.clone())
+        }
         Error::Refused(refusal) | Error::Agreement(raft::Error::Refused(refusal)) => {
             Rejection::Refused { kind: refusal.kind, why: refusal.message.clone() }
         }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use config::{NodeId, Paths};
 use mesh::{Mesh, Peer, Permission, Protocol};
 use plan::{Change, Replica, Replicas, voters};
-use raft::Raft;
+use raft::{Raft, Role};
 use serde::{Deserialize, Serialize};
 use state::member::Grow;
 use state::{Answer, Command, ReplicaId, Subject, codec};
@@ -24,10 +24,8 @@ const VERSION: u8 = 1;
 const LOOK: Duration = Duration::from_millis(250);
 /// Entries a replica may lack and still count as caught up.
 const LAG_MAX: u64 = 64;
-/// Between two looks at whether this node's replica is still led.
-const ASK: Duration = Duration::from_secs(1);
-/// Looks without a leader before the others are asked.
-const LONELY: u32 = 3;
+/// Between two questions whether this node's replica still counts.
+const ASK: Duration = Duration::from_secs(5);
 /// How long a node may take to make or give up a replica.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a copy may take to catch up; then it is tried again.
@@ -64,22 +62,20 @@ impl Holder {
 
     /// A replica that was given up while its node was away hears of it from nobody: it has to ask.
     pub async fn watch(self, stop: CancellationToken) {
-        let mut lonely = 0;
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(ASK) => {}
             }
             let status = self.agreement.raft().status();
-            let led = status.leader.is_some() || status.replica.is_none();
-            lonely = if led { 0 } else { lonely + 1 };
-            if lonely < LONELY {
+            if status.replica.is_none() || status.role == Role::Leader {
                 continue;
             }
-            let voters: Vec<NodeId> = status.voters.iter().map(|voter| voter.node).collect();
-            match self.retire(&voters).await {
+            let others = status.voters.iter().map(|voter| voter.node);
+            let others: Vec<NodeId> = others.filter(|node| *node != self.agreement.me()).collect();
+            match self.retire(&others).await {
                 Ok(()) => tracing::warn!("the cluster has given up this node's replica"),
-                Err(error) => tracing::debug!(%error, "nobody says that this replica is over"),
+                Err(error) => tracing::debug!(%error, "this replica still counts"),
             }
         }
     }

@@ -102,6 +102,7 @@ pub(crate) async fn start(
     );
     let background = Background {
         gate,
+        events,
         status,
         permit: permit.clone(),
         holder: Holder {
@@ -213,6 +214,7 @@ fn seeds(options: &Options, past: &Past, token: Option<&Token>) -> Vec<Address> 
 /// What goes on in the background of a node with a network.
 pub(crate) struct Background {
     gate: Gatekeeper,
+    events: mesh::Events,
     status: Status,
     permit: Permit,
     holder: Holder,
@@ -233,7 +235,7 @@ impl Background {
         config: &Config,
         finish: mpsc::Sender<Finish>,
     ) -> Result<(), Error> {
-        let Background { gate, status, permit, holder } = self;
+        let Background { gate, events, status, permit, holder } = self;
         let (agreement, sight) = (holder.agreement.clone(), running.sight());
         let stop: CancellationToken = running.stopping();
         confirm::serve(&mesh, agreement.clone(), running.ledger())?;
@@ -254,24 +256,27 @@ impl Background {
             agreement: agreement.clone(),
             mesh: mesh.clone(),
             sight,
-            gate,
+            gate: gate.clone(),
             paths: holder.paths.clone(),
         };
-        let paths = holder.paths.clone();
-        let gone = finish.clone();
-        running.spawn(departure::watch(agreement.clone(), stop.clone()));
-        let until = stop.clone();
+        let leaving = departure::watch(agreement.clone(), stop.clone());
+        let refused = departure::refused(events, gate, stop.clone());
+        let (paths, until) = (holder.paths.clone(), stop.clone());
         running.spawn(async move {
-            let finished = match members.run(until).await {
-                Some(Gone::Removed) => Finish::Removed,
-                Some(Gone::Dissolved) => Finish::Dissolved,
-                None => return,
+            let finished = tokio::select! {
+                gone = members.run(until) => match gone {
+                    Some(Gone::Removed) => Finish::Removed,
+                    Some(Gone::Dissolved) => Finish::Dissolved,
+                    None => return,
+                },
+                left = leaving => if left { Finish::Removed } else { return },
+                removed = refused => if removed { Finish::Removed } else { return },
             };
             if let Err(error) = forget(&paths) {
                 tracing::error!(%error, "the directory still says that it belongs to the cluster");
             }
             // Nobody waits for it only when the node ends anyway.
-            let _ = gone.send(finished).await;
+            let _ = finish.send(finished).await;
         });
         running.spawn(async move {
             tokio::select! {
