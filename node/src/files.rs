@@ -10,7 +10,9 @@ const KEPT: usize = 16;
 
 /// Workflow files as they were loaded, by the hash of their bundle. A cheap handle.
 #[derive(Clone, Default)]
-pub struct Files(Arc<Mutex<Vec<(Hash, Arc<dsl::File>)>>>);
+pub struct Files(Arc<Mutex<Vec<Loaded>>>);
+
+type Loaded = (Hash, Arc<dsl::File>);
 
 impl Files {
     /// The file of a bundle, loaded at most once while it is kept.

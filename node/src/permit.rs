@@ -35,14 +35,13 @@ impl Permit {
     pub fn new(guard: Arc<NodeSide>, timers: &Timers, until: Until) -> Permit {
         // Half the margin is left for the guard to kill in, before others are told that nothing runs here.
         let patience = timers.kill_grace + timers.lease_margin / 2;
-        let permit = Permit {
+        Permit {
             until: watch::Sender::new(until),
             bound: Arc::default(),
             armed: Arc::default(),
             guard,
             patience,
-        };
-        permit
+        }
     }
 
     /// Extends or bounds it.
