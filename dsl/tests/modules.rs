@@ -86,7 +86,7 @@ async fn the_files_pass_inside_an_attempt() {
         let job = Job {
             file: None,
             source: Source {
-                    name: name.to_owned(),
+                name: name.to_owned(),
                 text: format!("task('t'):command(function() {body}\nend)"),
             },
             values: serde_json::json!({}),

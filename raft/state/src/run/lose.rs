@@ -33,18 +33,16 @@ impl State {
 
     /// A node has begun a new life: what the older ones ran is lost, what waited for it goes on.
     pub(crate) fn runs_node_up(&mut self, context: &Context<'_>, node: NodeId, adopts: bool) {
-        self.lose_attempts(context, node, "its node was restarted");
         let owned: Vec<RunId> = self.owned_by(node);
-        for id in owned {
-            // Every id comes from the table of active runs.
-            let _ = self.edit(context, id, |state, run| {
-                run.suspended = !adopts;
-                if adopts {
-                    state.requeue_owner_tasks(run);
-                } else {
-                    mark_suspended(run);
-                }
-                Ok(())
+        // Before anything of them is freed, so that nothing of a suspended run starts.
+        for id in &owned {
+            self.change_active(context, *id, |_, run| run.suspended = !adopts);
+        }
+        self.lose_attempts(context, node, "its node was restarted");
+        for id in &owned {
+            self.change_active(context, *id, |state, run| match adopts {
+                true => state.requeue_owner_tasks(run),
+                false => mark_suspended(run),
             });
         }
         self.grant_blocked(context, node);
@@ -54,6 +52,19 @@ impl State {
     pub(crate) fn runs_node_gone(&mut self, context: &Context<'_>, node: NodeId) {
         self.lose_attempts(context, node, "its node has left the cluster");
         self.unplace(context, node);
+    }
+
+    /// Every id comes from the table of active runs, so there is nothing to refuse.
+    fn change_active(
+        &mut self,
+        context: &Context<'_>,
+        id: RunId,
+        change: impl FnOnce(&mut State, &mut Run),
+    ) {
+        let _ = self.edit(context, id, |state, run| {
+            change(state, run);
+            Ok(())
+        });
     }
 
     fn owned_by(&self, node: NodeId) -> Vec<RunId> {
@@ -89,6 +100,11 @@ impl State {
         let target = run.plan.task(task).map(|task| task.target.clone());
         let now = self.clock;
         let suspended = run.suspended;
+        // One that stopped it itself, for lack of a leader, goes on when it is confirmed again.
+        let owner_is_there = self
+            .members
+            .get(&run.owner)
+            .is_some_and(|owner| owner.lost.is_none() && !owner.draining);
         let Some(instance) =
             run.vertices.get_mut(&task).and_then(|vertex| vertex.instances.get_mut(&slot))
         else {
@@ -103,8 +119,15 @@ impl State {
             return self.end_instance(context, run, attempt.instance, Ending::Lost);
         }
         if target == Some(Target::Owner) {
-            let reason = if suspended { Wait::Resume } else { Wait::Owner };
+            let reason = match (suspended, owner_is_there) {
+                (true, _) => Wait::Resume,
+                (false, true) => Wait::RunSlot,
+                (false, false) => Wait::Owner,
+            };
             instance.phase = Phase::Waiting { reason, since: now };
+            if !suspended && owner_is_there {
+                enqueue(run, run.owner, task, slot);
+            }
             return;
         }
         instance.node = None;

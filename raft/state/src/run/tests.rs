@@ -306,6 +306,20 @@ fn an_owner_that_restarts_goes_on_where_it_was() {
 }
 
 #[test]
+fn an_owner_that_stopped_its_task_itself_gets_it_again() {
+    let mut cluster = Cluster::new();
+    cluster.begin(ID, plan(&[&[], &[0]]));
+    cluster.report(0, 0, 1, 1, Outcome::Lost).unwrap();
+    assert_eq!(cluster.running(), [(0, 0, 2, 1)]);
+    let drain = crate::member::Drain { node: node(1) };
+    cluster.ok(Command::Drain(drain));
+    cluster.report(0, 0, 2, 1, Outcome::Lost).unwrap();
+    assert_eq!(cluster.running(), [], "a node that is about to end starts nothing");
+    cluster.up(1, true);
+    assert_eq!(cluster.running(), [(0, 0, 3, 1)]);
+}
+
+#[test]
 fn nobody_resumes_a_run_unasked() {
     let mut cluster = Cluster::new();
     cluster.begin(ID, plan(&[&[], &[0]]));

@@ -1,0 +1,12 @@
+//! One machine, and nobody else.
+
+#![allow(clippy::unwrap_used, reason = "a test may; its helpers stand outside #[test]")]
+
+mod control;
+mod crash;
+mod environment;
+mod examples;
+mod exits;
+mod history;
+mod hostile;
+mod sharing;
