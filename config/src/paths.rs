@@ -127,7 +127,8 @@ impl Paths {
 
     /// Written whole or not at all, and on disk before anything that depends on it.
     fn write_format(&self) -> Result<(), Error> {
-        let draft = self.root.join("version.new");
+        // Two processes may begin at once.
+        let draft = self.root.join(format!("version.{}", std::process::id()));
         let write = || {
             let mut file = File::create(&draft)?;
             writeln!(file, "{}", Self::FORMAT)?;

@@ -28,6 +28,9 @@ use crate::planner::Planner;
 use crate::sight::Sight;
 use crate::{Error, exec, keeper, random, replicas};
 
+/// Entries between two snapshots of a directory that is opened for single commands.
+const SNAPSHOT_ALONE: u64 = 512;
+
 /// What a node is started with.
 pub struct Options {
     pub config: Config,
@@ -104,6 +107,8 @@ async fn standalone(options: Options, me: NodeId, executes: bool) -> Result<Runn
     let raft = raft::Raft::new(raft::Options {
         me,
         timers: options.config.timers(),
+        // Each start applies what came after the last snapshot, and there is a start for each command.
+        snapshot_every: options.config.raft.snapshot_every.min(SNAPSHOT_ALONE),
         transport: Arc::new(raft::Alone),
         clock: Arc::new(raft::SystemClock),
         deadline: raft::Options::DEADLINE,

@@ -12,6 +12,8 @@ use crate::Transport;
 pub struct Options {
     pub me: NodeId,
     pub timers: Timers,
+    /// Applied entries between two snapshots.
+    pub snapshot_every: u64,
     pub transport: Arc<dyn Transport>,
     pub clock: Arc<dyn Clock>,
     /// A write or read that is not answered within this fails.

@@ -58,6 +58,7 @@ pub(crate) async fn start(
     let raft = Arc::new(Raft::new(raft::Options {
         me,
         timers: options.config.timers(),
+        snapshot_every: options.config.raft.snapshot_every,
         transport: Arc::new(transport::MeshTransport::new(mesh.clone())),
         clock: Arc::new(raft::SystemClock),
         deadline: raft::Options::DEADLINE,

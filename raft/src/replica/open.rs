@@ -18,8 +18,6 @@ use crate::stopwatch::Stopwatch;
 use crate::types::Id;
 use crate::{Error, Options, codec};
 
-/// Entries between two snapshots, and thereby about the most that a start applies again.
-const SNAPSHOT_ENTRIES: u64 = 4_096;
 /// Entries kept behind a snapshot, so that a follower a moment away needs none.
 const KEPT_ENTRIES: u64 = 1_024;
 /// The log is purged in steps of this many entries.
@@ -162,7 +160,7 @@ fn configure(options: &Options) -> Config {
         election_timeout_min: millis(options.timers.election_min),
         election_timeout_max: millis(options.timers.election_max),
         install_snapshot_timeout: millis(RECOVERY),
-        snapshot_policy: SnapshotPolicy::LogsSinceLast(SNAPSHOT_ENTRIES),
+        snapshot_policy: SnapshotPolicy::LogsSinceLast(options.snapshot_every),
         max_in_snapshot_log_to_keep: KEPT_ENTRIES,
         purge_batch_size: PURGE_ENTRIES,
         backoff: BACKOFF.into(),

@@ -149,6 +149,7 @@ async fn a_failed_sync_stops_the_replica() {
     let raft = Arc::new(crate::Raft::new(crate::Options {
         me: node(9),
         timers: timers(),
+        snapshot_every: 4_096,
         transport: net.transport(node(9)),
         clock: Arc::new(Counting::default()),
         deadline: PATIENCE,

@@ -86,6 +86,7 @@ impl Member {
         let raft = Raft::new(Options {
             me,
             timers: timers(),
+            snapshot_every: 4_096,
             transport: net.transport(me),
             clock: Arc::new(Counting::default()),
             deadline: PATIENCE,

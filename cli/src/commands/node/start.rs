@@ -1,6 +1,8 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use config::{Address, Overrides, Resolved};
@@ -53,6 +55,10 @@ pub struct Start {
     cluster_secret_file: Option<PathBuf>,
 }
 
+/// How long a command may hold the data directory before it is said to be in use.
+const HELD_MAX: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_millis(20);
+
 /// Of the token in the line for the next machine: it may stand on a command line.
 const JOIN_TTL: &str = "1h";
 
@@ -65,10 +71,16 @@ impl Start {
         let token = join::token(self.join.as_deref(), variable, time::now())?;
         let resolved = life::resolve(globals, self.overrides())?;
         resolved.paths().prepare()?;
-        let code = life::guarded(&resolved, |side| {
-            life::end(serve(&resolved, globals, token, side), &globals.output())
-        })?;
-        Ok(Exit::Other(code))
+        let node =
+            |side| life::end(serve(&resolved, globals, token.clone(), side), &globals.output());
+        let started = Instant::now();
+        loop {
+            match life::guarded(&resolved, node) {
+                // A command that is about to end may hold the directory.
+                Err(node::exec::Error::Held { .. }) if started.elapsed() < HELD_MAX => sleep(LOOK),
+                code => return Ok(Exit::Other(code?)),
+            }
+        }
     }
 
     fn overrides(&self) -> Overrides {
