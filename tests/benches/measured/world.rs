@@ -1,0 +1,94 @@
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::Result;
+use crate::etcd::Etcd;
+
+/// What all rows share: the program, its peers, and room on the disk that is measured.
+pub struct World {
+    pub sloth: PathBuf,
+    /// Or why there is none.
+    pub etcd: std::result::Result<Etcd, String>,
+}
+
+impl World {
+    /// Builds the program and finds its peers.
+    pub fn prepare() -> Result<Self> {
+        cargo(&["build", "--release", "--package", "sloth"])?;
+        let etcd = Etcd::find();
+        if let Err(reason) = &etcd {
+            eprintln!("nothing is measured beside etcd: {reason}");
+        }
+        Ok(World { sloth: target().join("release/sloth"), etcd })
+    }
+
+    /// An empty folder on the disk of the target folder.
+    pub fn folder(&self) -> Result<TempDir> {
+        Ok(tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?)
+    }
+
+    /// The program, without anything of the caller's configuration.
+    pub fn command(&self, home: &Path) -> Command {
+        let mut command = Command::new(&self.sloth);
+        let foreign = |name: &OsString| name.to_string_lossy().starts_with("SLOTH_");
+        for (name, _) in std::env::vars_os().filter(|(name, _)| foreign(name)) {
+            command.env_remove(name);
+        }
+        command.env("HOME", home).env_remove("XDG_CONFIG_HOME").env_remove("XDG_DATA_HOME");
+        command.current_dir(home).stdin(Stdio::null()).stdout(Stdio::null());
+        command
+    }
+
+    pub fn conditions(&self, load_before: &str) -> String {
+        let peers = match &self.etcd {
+            Ok(etcd) => format!("{}, {}", make(), etcd.version()),
+            Err(_) => make(),
+        };
+        format!(
+            "{} processors, Linux {}, load {load_before} before and {} after; beside {peers}. \
+             Medians (least to most).",
+            std::thread::available_parallelism().map_or(0, usize::from),
+            first_line("/proc/sys/kernel/osrelease"),
+            load(),
+        )
+    }
+}
+
+/// The load average of the last minute.
+pub fn load() -> String {
+    first_line("/proc/loadavg").split(' ').next().unwrap_or_default().to_owned()
+}
+
+fn first_line(path: &str) -> String {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+fn make() -> String {
+    let output = Command::new("make").arg("--version").output();
+    let text = output.map(|output| output.stdout).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    text.lines().next().unwrap_or("no make").to_owned()
+}
+
+/// Runs cargo at the root of the workspace.
+pub fn cargo(arguments: &[&str]) -> Result<()> {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(program).args(arguments).current_dir(root()).status()?;
+    match status.success() {
+        true => Ok(()),
+        false => Err(format!("cargo {} ended with {status}", arguments.join(" ")).into()),
+    }
+}
+
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The folder that cargo builds in.
+pub fn target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("..")
+}
