@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use config::NodeId;
@@ -45,14 +46,23 @@ impl Transport for MeshTransport {
     }
 }
 
+/// Whoever answers: sender, lane, body.
+type Answer = Arc<dyn Fn(NodeId, Lane, Vec<u8>) -> BoxFuture<'static, Vec<u8>> + Send + Sync>;
+
 /// Answers what other nodes send on every lane.
 pub fn serve(mesh: &Mesh, serve: &Serve) -> Result<(), Error> {
-    Lane::ALL.into_iter().try_for_each(|lane| {
+    let serve = serve.clone();
+    let answer = move |from, lane, body: Vec<u8>| {
         let serve = serve.clone();
-        mesh.serve(protocol(lane), move |peer, body| {
-            let serve = serve.clone();
-            async move { serve.handle(peer.node, lane, &body).await }
-        })
+        async move { serve.handle(from, lane, &body).await }.boxed()
+    };
+    answer_with(mesh, &(Arc::new(answer) as Answer))
+}
+
+fn answer_with(mesh: &Mesh, answer: &Answer) -> Result<(), Error> {
+    Lane::ALL.into_iter().try_for_each(|lane| {
+        let answer = answer.clone();
+        mesh.serve(protocol(lane), move |peer, body| answer(peer.node, lane, body))
     })
 }
 
@@ -70,5 +80,70 @@ fn failed(node: NodeId, error: &Error) -> TransportError {
     match error {
         Error::Broken { .. } | Error::Deadline { .. } => TransportError::Lost { node, reason },
         _ => TransportError::Unreachable { node, reason },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use config::{Address, Labels, Name};
+    use mesh::proto::{ClusterId, Load, Status};
+    use mesh::{Identity, Options};
+    use raft::testing::{Handler, Pair, transport_suite};
+
+    use super::*;
+    use crate::cluster::gate::{Gatekeeper, Known};
+
+    #[tokio::test]
+    async fn the_mesh_keeps_what_every_transport_must() {
+        transport_suite(connected).await;
+    }
+
+    /// Two members on loopback, the second of which answers.
+    async fn connected(handler: Handler) -> Pair {
+        let (one, other) = (identity(1), identity(2));
+        let members: BTreeSet<NodeId> = [one.node(), other.node()].into();
+        let other = start(other, &members, Vec::new()).await;
+        answer_with(&other, &handler).unwrap();
+        let seeds = other.addresses().borrow().clone();
+        let one = start(one, &members, seeds).await;
+        while !one.peers().contains(&other.me()) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Pair {
+            from: one.me(),
+            to: other.me(),
+            transport: Arc::new(MeshTransport::new(one.clone())),
+            alive: Box::new((one, other)),
+        }
+    }
+
+    fn identity(seed: u8) -> Identity {
+        Identity::from_seed([seed; 32]).unwrap()
+    }
+
+    async fn start(identity: Identity, members: &BTreeSet<NodeId>, seeds: Vec<Address>) -> Mesh {
+        let gate = Gatekeeper::new(None, None);
+        gate.know(Known {
+            cluster: Some(ClusterId::new([1; 16])),
+            members: members.clone(),
+            ..Known::default()
+        });
+        let options = Options {
+            identity,
+            listen: vec!["127.0.0.1:0".parse().unwrap()],
+            advertise: Vec::new(),
+            seeds,
+            mdns: false,
+            status: Status {
+                name: Name::new("n").unwrap(),
+                version: "0".into(),
+                labels: Labels::default(),
+                load: Load::default(),
+            },
+            gate: Arc::new(gate),
+        };
+        Mesh::start(options).await.unwrap().0
     }
 }
