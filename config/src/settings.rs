@@ -89,7 +89,7 @@ impl Default for Raft {
     fn default() -> Self {
         // An unoptimized build on a busy machine misses deadlines an optimized one keeps.
         let [heartbeat, election_min, election_max] =
-            if cfg!(debug_assertions) { [100, 400, 800] } else { [50, 300, 600] };
+            if cfg!(debug_assertions) { [100, 400, 800] } else { [100, 250, 500] };
         Self {
             voters: 5,
             replace_after: Duration::from_secs(300),
