@@ -42,7 +42,7 @@ pub fn compile(
         tasks: vertices(workflow, &tasks, choice.on.as_ref()),
         parallel: parallel(workflow),
         parallel_owner: processors.max(1),
-        timeout: workflow.settings.timeout.map(elapsed),
+        timeout: workflow.settings.timeout.map(Elapsed::from),
         continue_on_error: workflow.settings.continue_on_error,
     };
     mirror(&mut plan);
@@ -105,7 +105,7 @@ fn vertex(task: &model::Task, needs: Vec<TaskNumber>, on: Option<&Target>) -> Ta
         needs,
         feeds: Vec::new(),
         target: target(&task.target, on),
-        timeout: elapsed(task.timeout),
+        timeout: Elapsed::from(task.timeout),
         retry: Retry {
             count: task.retry.count,
             backoff: match task.retry.backoff {
@@ -113,8 +113,8 @@ fn vertex(task: &model::Task, needs: Vec<TaskNumber>, on: Option<&Target>) -> Ta
                 model::Backoff::Linear => Backoff::Linear,
                 model::Backoff::Exponential => Backoff::Exponential,
             },
-            base: elapsed(task.retry.base),
-            most: elapsed(BACKOFF_MAX),
+            base: Elapsed::from(task.retry.base),
+            most: Elapsed::from(BACKOFF_MAX),
         },
         consumes: task.consumes.iter().map(|name| name.to_string()).collect(),
     }
@@ -128,7 +128,7 @@ fn callback(name: &str, role: Role) -> Task {
         needs: Vec::new(),
         feeds: Vec::new(),
         target: Target::Owner,
-        timeout: elapsed(CALLBACK_TIMEOUT),
+        timeout: Elapsed::from(CALLBACK_TIMEOUT),
         retry: Retry { count: 0, backoff: Backoff::Fixed, base: Elapsed(0), most: Elapsed(0) },
         consumes: Vec::new(),
     }
@@ -177,8 +177,4 @@ fn mirror(plan: &mut Plan) {
             task.feeds.push(to);
         }
     }
-}
-
-fn elapsed(duration: Duration) -> Elapsed {
-    Elapsed(duration.as_millis().min(u64::MAX.into()) as u64)
 }

@@ -52,8 +52,8 @@ impl Planner {
             agreement,
             sight,
             options: Options {
-                named_wait: elapsed(timers.named_wait),
-                rehome_after: elapsed(timers.rehome_after),
+                named_wait: Elapsed::from(timers.named_wait),
+                rehome_after: Elapsed::from(timers.rehome_after),
                 keep: config.run.keep as usize,
             },
             look,
@@ -123,7 +123,7 @@ impl Planner {
             reign.looked = Some((state.clock, now));
         }
         let passed = if clock == state.clock { now.saturating_sub(looked) } else { Duration::ZERO };
-        let due = state.clock >= deadline || elapsed(passed) >= deadline.since(state.clock);
+        let due = state.clock >= deadline || Elapsed::from(passed) >= deadline.since(state.clock);
         if !due && passed < TICK {
             return Vec::new();
         }
@@ -169,7 +169,3 @@ impl Planner {
 
 /// The shortest wait, so that a deadline that is nearly over is not asked for in a loop.
 const MOMENT: Duration = Duration::from_millis(5);
-
-fn elapsed(duration: Duration) -> Elapsed {
-    Elapsed(duration.as_millis().min(u64::MAX.into()) as u64)
-}

@@ -1,7 +1,5 @@
 //! The key-value store and its locks, as tasks use them.
 
-use std::time::Duration;
-
 use dsl::host::{Code, Condition, Error, StateAnswer, StateOperation};
 use serde_json::Value;
 use state::{Answer, Command, Elapsed, Query, RunId, Subject, View, json, kv, lease};
@@ -24,7 +22,7 @@ impl Store<'_> {
                 self.list(namespace, prefix, after, limit).await
             }
             StateOperation::Set { namespace, key, value, ttl, only_if } => {
-                let (json, ttl) = (json::canonical(&value), ttl.map(elapsed));
+                let (json, ttl) = (json::canonical(&value), ttl.map(Elapsed::from));
                 let only_if = condition(only_if);
                 let set = kv::Set { namespace, key, json, ttl, only_if, fence: None };
                 self.change(Command::Set(set)).await
@@ -36,7 +34,7 @@ impl Store<'_> {
             }
             StateOperation::Lock { namespace, name, ttl } => {
                 let (name, label) = (lock_name(&namespace, &name), self.label.to_string());
-                let (run, ttl) = (Some(self.run), Some(elapsed(ttl)));
+                let (run, ttl) = (Some(self.run), Some(Elapsed::from(ttl)));
                 self.change(Command::Acquire(lease::Acquire { name, label, run, ttl })).await
             }
             StateOperation::Unlock { namespace, name, token } => {
@@ -97,10 +95,6 @@ fn condition(condition: Condition) -> kv::Condition {
         Condition::Version(version) => kv::Condition::Version(version),
         Condition::Value(value) => kv::Condition::Value(json::canonical(&value)),
     }
-}
-
-fn elapsed(duration: Duration) -> Elapsed {
-    Elapsed(duration.as_millis().min(u64::MAX.into()) as u64)
 }
 
 /// The stable word of a failure, for scripts.

@@ -3,9 +3,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use config::{Address, Labels};
 use mesh::proto::{ClusterId, Token, TokenId};
 use state::token::{Key, Mint, Revoke};
-use state::{Command, Query, ReplicaId, View};
+use state::{Command, Elapsed, Query, ReplicaId, View};
 
-use super::store::elapsed;
 use super::{Caller, Handle};
 use crate::agreement::Consistency;
 use crate::error::Error;
@@ -65,7 +64,7 @@ impl Handle {
             id: token.id.to_string(),
             key: Key(*token.key().as_bytes()),
             uses,
-            ttl: elapsed(ttl),
+            ttl: Elapsed::from(ttl),
             labels,
         });
         self.agreement().write(self.subject(by), mint).await?;

@@ -76,7 +76,7 @@ impl Handle {
             namespace: change.namespace,
             key: change.key,
             json: json::canonical(value),
-            ttl: ttl.map(elapsed),
+            ttl: ttl.map(Elapsed::from),
             only_if: change.only_if.into(),
             fence: change.fence.map(|(name, token)| Fence { name, token }),
         };
@@ -140,7 +140,7 @@ impl Handle {
         label: String,
         ttl: Duration,
     ) -> Result<u64, Error> {
-        let acquire = Acquire { name, label, run: None, ttl: Some(elapsed(ttl)) };
+        let acquire = Acquire { name, label, run: None, ttl: Some(Elapsed::from(ttl)) };
         match self.agreement().write(self.subject(by), Command::Acquire(acquire)).await? {
             Answer::Token(token) => Ok(token),
             other => Err(unexpected(&other)),
@@ -154,7 +154,7 @@ impl Handle {
         token: u64,
         ttl: Duration,
     ) -> Result<(), Error> {
-        let renew = Command::Renew(Renew { name, token, ttl: elapsed(ttl) });
+        let renew = Command::Renew(Renew { name, token, ttl: Elapsed::from(ttl) });
         self.agreement().write(self.subject(by), renew).await.map(drop)
     }
 
@@ -184,10 +184,6 @@ fn view_entry(key: String, entry: &kv::Entry, names: &Names, clock: Moment) -> v
         changed_by: names.subject(&entry.changed_by),
         expires_in_ms: entry.expires.map(|expires| expires.since(clock).0),
     }
-}
-
-pub(super) fn elapsed(duration: Duration) -> Elapsed {
-    Elapsed(duration.as_millis().min(u64::MAX.into()) as u64)
 }
 
 pub(super) fn unexpected(answer: &Answer) -> Error {

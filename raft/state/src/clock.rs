@@ -1,5 +1,7 @@
 //! The stopwatch: agreed time that only measures how long something took.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::state::Context;
@@ -16,6 +18,12 @@ pub struct Moment(pub u64);
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 pub struct Elapsed(pub u64);
+
+impl From<Duration> for Elapsed {
+    fn from(span: Duration) -> Self {
+        Elapsed(u64::try_from(span.as_millis()).unwrap_or(u64::MAX))
+    }
+}
 
 impl Moment {
     pub fn after(self, span: Elapsed) -> Moment {
