@@ -18,10 +18,11 @@ use crate::version;
 #[command(
     verbatim_doc_comment,
     name = "sloth",
+    bin_name = "sloth",
     version = version::text(),
-    arg_required_else_help = true,
     after_help = "\
 Examples:
+  sloth                           what can be run in this folder
   sloth run deploy.sloth          run a workflow here, or on the node of this machine
   sloth node                      join this machine to a cluster, or begin one
   sloth node list                 who is there
@@ -31,14 +32,14 @@ pub struct Arguments {
     #[command(flatten)]
     pub globals: Globals,
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
 /// Flags of every command.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Global options")]
 pub struct Globals {
-    /// How results are written: table, json or jsonl
+    /// How results are written: table, wide, json, jsonl, yaml or name
     #[arg(
         short,
         long,
@@ -50,6 +51,15 @@ pub struct Globals {
         env = "SLOTH_OUTPUT"
     )]
     pub output: Format,
+    /// Show these columns of a list, in this order
+    #[arg(long, global = true, value_name = "NAMES", value_delimiter = ',')]
+    pub columns: Vec<String>,
+    /// Lists without their headers
+    #[arg(long, global = true)]
+    pub no_headers: bool,
+    /// Write errors as JSON; so with -o json, jsonl and yaml
+    #[arg(long, global = true)]
+    pub json_errors: bool,
     /// Write results only: no progress, notes or hints
     #[arg(short, long, global = true)]
     pub quiet: bool,
@@ -87,6 +97,8 @@ pub struct Globals {
 impl Globals {
     pub fn output(&self) -> Output {
         Output::new(self.output, self.quiet, self.color)
+            .laid(&self.columns, self.no_headers)
+            .with_json_errors(self.json_errors)
     }
 }
 
@@ -117,6 +129,8 @@ mod tests {
     #[test]
     fn what_the_issue_names_is_there() {
         for line in [
+            "sloth",
+            "sloth -o json",
             "sloth run a.sloth",
             "sloth run a.sloth -w deploy -t a -t b -v x.yaml -v y.json --var k=v --var n:=1 --on role=web --detach",
             "sloth run --resume",
@@ -155,6 +169,15 @@ mod tests {
             "sloth doctor",
             "sloth version",
             "sloth completion bash",
+            "sloth node list -o wide --columns name,state --no-headers --json-errors",
+            "sloth logs latest build",
+            "sloth follow",
+            "sloth cancel latest",
+            "sloth ps --active",
+            "sloth history list",
+            "sloth list",
+            "sloth agent list",
+            "sloth run list -o enhanced",
             "sloth -o json -q -y --node unix:/s --data-dir /d --color never --timeout 5s --no-input --stale version",
         ] {
             assert!(parse(line).is_ok(), "{line}: {:?}", parse(line).err());
@@ -164,10 +187,10 @@ mod tests {
     #[test]
     fn the_rest_is_refused() {
         for (line, kind) in [
-            ("sloth", ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand),
+            ("sloth node label", ErrorKind::MissingRequiredArgument),
             ("sloth rum", ErrorKind::InvalidSubcommand),
             ("sloth run a --dry-run", ErrorKind::UnknownArgument),
-            ("sloth run a -o yaml", ErrorKind::InvalidValue),
+            ("sloth run a -o xml", ErrorKind::InvalidValue),
             ("sloth run a --saved b", ErrorKind::ArgumentConflict),
             ("sloth run a --resume x", ErrorKind::ArgumentConflict),
             ("sloth version --node web-1", ErrorKind::ValueValidation),

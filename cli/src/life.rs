@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use clap::CommandFactory;
 use config::{Overrides, Resolved};
 use node::exec::guard::{self, NodeSide};
 use node::{Mode, Options};
@@ -15,7 +16,7 @@ use tracing_subscriber::EnvFilter;
 use crate::args::{Arguments, Globals};
 use crate::commands::node::Action;
 use crate::commands::run::others;
-use crate::commands::{Ask, Command, Hold};
+use crate::commands::{Ask, Command, Here, Hold};
 use crate::connect;
 use crate::error::{Error, chain, io};
 use crate::exit::Exit;
@@ -33,6 +34,7 @@ const LOGGED: &str = "warn,openraft=error";
 pub fn live(arguments: Arguments) -> Result<ExitCode, Error> {
     let Arguments { globals, command } = arguments;
     let out = globals.output();
+    let Some(command) = command else { return here(&out).map(ExitCode::from) };
     let exit = match command.prepare()? {
         Command::Version(version) => version.run(&out),
         Command::Completion(completion) => completion.run(&out),
@@ -51,8 +53,19 @@ pub fn live(arguments: Arguments) -> Result<ExitCode, Error> {
         Command::Cluster(cluster) => asking(&Ask::Cluster(cluster), &globals),
         Command::State(state) => asking(&Ask::State(state), &globals),
         Command::Events(events) => asking(&Ask::Events(events), &globals),
+        Command::Synonym(synonym) => asking(&synonym.into(), &globals),
     };
     exit.map(ExitCode::from)
+}
+
+/// `sloth` alone: what can be run in this folder, or what the program is for.
+fn here(out: &Output) -> Result<Exit, Error> {
+    let Some(here) = Here::look(Path::new("."))? else {
+        out.raw(&Arguments::command().render_help().to_string());
+        return Ok(Exit::Usage);
+    };
+    here.show(out);
+    Ok(Exit::Done)
 }
 
 /// The configuration, with the flags that every command has.

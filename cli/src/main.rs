@@ -6,9 +6,11 @@ mod commands;
 mod connect;
 mod error;
 mod exit;
+mod file;
 mod follow;
 mod life;
 mod output;
+mod parse;
 mod progress;
 mod prompt;
 mod session;
@@ -17,13 +19,15 @@ mod signals;
 mod test_runs;
 mod values;
 mod version;
+mod words;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    let arguments = args::Arguments::parse();
+    let arguments = match parse::arguments() {
+        Ok(arguments) => arguments,
+        Err(answered) => return answered,
+    };
     let out = arguments.globals.output();
     match life::live(arguments) {
         Ok(code) => code,

@@ -1,15 +1,16 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
-use dsl::{Diagnostics, File, LoadOptions, Source};
+use dsl::{Diagnostics, File};
 use serde_json::{Value, json};
+use web::wire::List;
 
-use super::run::source::workflow_files;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::file;
 use crate::output::text::count;
-use crate::output::{Format, Meaning, Output, json};
-use crate::values::{self, Variable, text_of};
+use crate::output::{Meaning, Output};
+use crate::values::{self, Variable};
 
 /// Check workflow files without running them
 ///
@@ -39,48 +40,28 @@ pub struct Check {
 
 impl Check {
     pub fn run(&self, out: &Output) -> Result<Exit, Error> {
-        let values = Value::Object(values::gather(&self.values, &self.variables)?);
+        let values = values::gather(&self.values, &self.variables)?;
         let mut checked = Vec::new();
-        for path in self.files()? {
-            let source = Source { name: path.display().to_string(), text: text_of(&path)? };
-            let result = dsl::load(&source, &values, &LoadOptions::default());
+        for path in file::all(&self.paths)? {
+            let source = file::read(&path)?;
+            let result = file::load(&source, &values);
             checked.push((source.name, result));
         }
         report(&checked, out);
         let bad = checked.iter().any(|(_, result)| result.is_err());
         Ok(if bad { Exit::Failed } else { Exit::Done })
     }
-
-    fn files(&self) -> Result<Vec<PathBuf>, Error> {
-        let mut files = Vec::new();
-        for path in &self.paths {
-            match path.is_dir() {
-                true => files.extend(listed(path)?),
-                false => files.push(path.clone()),
-            }
-        }
-        Ok(files)
-    }
-}
-
-fn listed(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let found = workflow_files(folder)?;
-    match found.is_empty() {
-        true => Err(Error::usage(format!("{} has no *.sloth file", folder.display()))),
-        false => Ok(found),
-    }
 }
 
 type Checked = (String, Result<File, Diagnostics>);
 
 fn report(checked: &[Checked], out: &Output) {
-    match out.format {
-        Format::Table => checked.iter().for_each(|(name, result)| tell(name, result, out)),
-        Format::Json => {
-            let items: Vec<Value> = checked.iter().map(object).collect();
-            out.line(&json::pretty(&json!({"items": items, "cursor": null})));
+    match out.is_text() {
+        true => checked.iter().for_each(|(name, result)| tell(name, result, out)),
+        false => {
+            let items = checked.iter().map(object).collect();
+            out.page(&List { items, cursor: None, index: 0 });
         }
-        Format::Jsonl => checked.iter().for_each(|one| out.line(&json::compact(&object(one)))),
     }
 }
 

@@ -128,7 +128,7 @@ impl Token {
             None => self.mint(session).await?,
             Some(TokenAction::List) => {
                 let tokens = session.client.tokens().await?;
-                session.out.list(&tokens, table);
+                session.out.list(&tokens, table)?;
             }
             Some(TokenAction::Revoke { id }) => {
                 session.client.revoke(id).await?;
@@ -146,7 +146,7 @@ impl Token {
         };
         let minted = session.client.mint(&mint).await?;
         session.out.thing(&minted, |_| minted.token.clone());
-        session.out.next("on the other machine: sloth node --join TOKEN");
+        session.out.next("sloth node --join TOKEN, on the other machine");
         Ok(())
     }
 }

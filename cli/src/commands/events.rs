@@ -8,7 +8,7 @@ use super::run::why;
 use crate::connect;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::output::{Format, Table, json, time};
+use crate::output::{Table, json, time};
 use crate::session::{Session, TIMEOUT};
 use crate::signals::Signals;
 
@@ -81,7 +81,7 @@ impl List {
                 break page.index;
             }
         };
-        session.out.list(&Page { items: found, cursor: None, index }, table);
+        session.out.list(&Page { items: found, cursor: None, index }, table)?;
         Ok(Exit::Done)
     }
 }
@@ -156,7 +156,7 @@ impl Watch {
     fn show(&self, session: &Session, item: &Watched) {
         match item {
             Watched::Event(event) if !self.filter.matches(event) => {}
-            Watched::Event(event) if session.out.format == Format::Table => {
+            Watched::Event(event) if !session.out.format.is_data() => {
                 session.out.line(&why::line(event));
             }
             Watched::Event(event) => session.out.line(&json::compact(event)),

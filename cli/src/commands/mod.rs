@@ -5,13 +5,17 @@ mod cluster;
 mod completion;
 mod doctor;
 mod events;
+mod here;
 pub mod node;
 pub mod run;
 mod state;
+mod synonyms;
 mod version;
 mod workflow;
 
 use clap::Subcommand;
+
+pub use here::Here;
 
 use crate::error::Error;
 use crate::exit::Exit;
@@ -24,6 +28,7 @@ pub enum Command {
     Check(check::Check),
     #[command(subcommand)]
     Workflow(workflow::Workflow),
+    #[command(alias = "agent")]
     Node(Box<node::Node>),
     #[command(subcommand)]
     Cluster(cluster::Cluster),
@@ -34,6 +39,8 @@ pub enum Command {
     Doctor(doctor::Doctor),
     Version(version::Version),
     Completion(completion::Completion),
+    #[command(flatten)]
+    Synonym(synonyms::Synonym),
 }
 
 /// A command that asks a node.

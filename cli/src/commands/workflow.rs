@@ -4,9 +4,9 @@ use clap::Subcommand;
 use config::suggest::nearest;
 use web::wire::{Kind, Save, Workflow as Saved};
 
-use super::run::source;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::file;
 use crate::output::{Table, time};
 use crate::session::Session;
 
@@ -28,7 +28,7 @@ pub enum Workflow {
     },
     /// List saved workflows
     #[command(visible_alias = "ls")]
-    List,
+    List(List),
     /// Show a saved workflow
     Show {
         name: String,
@@ -41,10 +41,14 @@ pub enum Workflow {
     Delete { name: String },
 }
 
+/// What is listed.
+#[derive(clap::Args, Debug)]
+pub struct List {}
+
 impl Workflow {
     pub fn read(&mut self) -> Result<(), Error> {
         if let Workflow::Save { file, save, .. } = self {
-            let (name, text) = source::read(Some(file))?;
+            let dsl::Source { name, text } = file::read(file)?;
             *save = Some(Save { file: name, source: text });
         }
         Ok(())
@@ -54,9 +58,9 @@ impl Workflow {
         match self {
             Workflow::Save { name, save: Some(save), .. } => store(session, name, save).await?,
             Workflow::Save { .. } => return Err(Error::usage("nothing to save")),
-            Workflow::List => {
+            Workflow::List(_) => {
                 let list = session.client.workflows().await?;
-                session.out.list(&list, table);
+                session.out.list(&list, table)?;
             }
             Workflow::Show { name, source } => show(session, name, *source).await?,
             Workflow::Delete { name } => {

@@ -3,6 +3,7 @@
 mod color;
 mod format;
 pub mod json;
+mod layout;
 mod stream;
 pub mod table;
 pub mod terminal;
@@ -14,6 +15,7 @@ use web::wire::List;
 
 pub use color::{Choice, Meaning, Paint};
 pub use format::Format;
+pub use layout::Layout;
 pub use table::Table;
 
 use crate::error::Error;
@@ -22,16 +24,36 @@ use stream::Stream;
 /// Where results, notes and errors go, and how they look.
 pub struct Output {
     pub format: Format,
+    layout: Layout,
     quiet: bool,
+    json_errors: bool,
     results: Stream,
     remarks: Stream,
 }
 
 impl Output {
     pub fn new(format: Format, quiet: bool, color: Choice) -> Self {
-        let results = Stream::results(color);
-        let remarks = Stream::remarks(color);
-        Self { format, quiet, results, remarks }
+        Self {
+            format,
+            layout: Layout { wide: format == Format::Wide, ..Layout::default() },
+            quiet,
+            json_errors: format.is_data(),
+            results: Stream::results(color),
+            remarks: Stream::remarks(color),
+        }
+    }
+
+    /// Shows other columns of lists, or no headers.
+    pub fn laid(mut self, columns: &[String], without_headers: bool) -> Self {
+        self.layout.columns = columns.to_vec();
+        self.layout.without_headers = without_headers;
+        self
+    }
+
+    /// Writes errors as JSON whatever the format of results.
+    pub fn with_json_errors(mut self, wanted: bool) -> Self {
+        self.json_errors |= wanted;
+        self
     }
 
     /// Colours on standard output.
@@ -46,7 +68,8 @@ impl Output {
 
     /// Whether a person looks at both streams and both can be redrawn.
     pub fn is_live(&self) -> bool {
-        !self.quiet && self.results.is_terminal && self.remarks.redraws
+        let redrawn = matches!(self.format, Format::Table | Format::Wide);
+        redrawn && !self.quiet && self.results.is_terminal && self.remarks.redraws
     }
 
     /// One line of data.
@@ -85,15 +108,15 @@ impl Output {
     }
 
     /// The command that probably comes next; only for a person.
-    pub fn next(&self, text: &str) {
-        if self.remarks.is_terminal {
-            self.note(&self.remarks.paint.of(Meaning::Faint, text));
+    pub fn next(&self, command: &str) {
+        if self.remarks.is_terminal && !self.format.is_data() {
+            self.note(&self.remarks.paint.of(Meaning::Faint, &format!("next: {command}")));
         }
     }
 
     /// Writes why the command ended badly.
     pub fn fail(&self, error: &Error) {
-        if self.format != Format::Table {
+        if self.json_errors {
             return self.remarks.write_line(&error.to_json().to_string());
         }
         let label = self.remarks.paint.of(Meaning::Bad, "error:");
@@ -106,21 +129,55 @@ impl Output {
 
     /// One thing: for people as text, for programs as an object.
     pub fn thing<T: Serialize>(&self, thing: &T, text: impl FnOnce(Paint) -> String) {
-        match self.format {
-            Format::Table => self.results.write_line(text(self.paint()).trim_end_matches('\n')),
-            Format::Json => self.line(&json::pretty(thing)),
-            Format::Jsonl => self.line(&json::compact(thing)),
+        match self.is_text() {
+            true => self.results.write_line(text(self.paint()).trim_end_matches('\n')),
+            false => self.data(thing),
+        }
+    }
+
+    /// One thing as programs and shells read it.
+    pub fn data<T: Serialize>(&self, thing: &T) {
+        self.line(&match self.format {
+            Format::Jsonl => json::compact(thing),
+            Format::Yaml => json::yaml(thing),
+            Format::Name => json::name(thing),
+            _ => json::pretty(thing),
+        });
+    }
+
+    /// A change that was made: a sentence for people, an object for programs.
+    pub fn done<T: Serialize>(&self, thing: &T, sentence: &str) {
+        match self.format.is_data() {
+            true => self.data(thing),
+            false => self.note(sentence),
         }
     }
 
     /// A page of things: a table for people, one object for programs, or one item a line.
-    pub fn list<T: Serialize>(&self, list: &List<T>, table: impl FnOnce(&[T]) -> Table) {
-        match self.format {
-            Format::Table => {
-                self.raw(&table(&list.items).render(self.results.width(), self.paint()));
-            }
-            Format::Json => self.line(&json::pretty(list)),
-            Format::Jsonl => list.items.iter().for_each(|item| self.line(&json::compact(item))),
+    pub fn list<T: Serialize>(
+        &self,
+        list: &List<T>,
+        table: impl FnOnce(&[T]) -> Table,
+    ) -> Result<(), Error> {
+        if !self.is_text() {
+            self.page(list);
+            return Ok(());
         }
+        let width = self.results.width().filter(|_| !self.layout.wide);
+        self.raw(&table(&list.items).laid(&self.layout)?.render(width, self.paint()));
+        Ok(())
+    }
+
+    /// A page of things as programs and shells read it.
+    pub fn page<T: Serialize>(&self, list: &List<T>) {
+        match self.format {
+            Format::Jsonl | Format::Name => list.items.iter().for_each(|item| self.data(item)),
+            _ => self.data(list),
+        }
+    }
+
+    /// Whether results are written for people.
+    pub fn is_text(&self) -> bool {
+        matches!(self.format, Format::Table | Format::Wide | Format::Basic)
     }
 }

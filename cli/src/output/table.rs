@@ -1,13 +1,21 @@
+use config::suggest::nearest;
+
 use super::color::{Meaning, Paint};
+use super::layout::Layout;
 use super::text::{fit, pad, width};
+use crate::error::Error;
 
 /// Aligned columns under upper-case headers.
 pub struct Table {
     headers: Vec<&'static str>,
     rows: Vec<Vec<Cell>>,
+    /// Columns at the end that are shown only when asked for.
+    extra: usize,
+    headless: bool,
 }
 
 /// One field of a row.
+#[derive(Clone)]
 pub struct Cell {
     text: String,
     meaning: Option<Meaning>,
@@ -36,10 +44,48 @@ impl<T: Into<String>> From<T> for Cell {
 
 impl Table {
     pub fn new<const N: usize>(headers: [&'static str; N]) -> Self {
-        Self { headers: headers.into(), rows: Vec::new() }
+        Self { headers: headers.into(), rows: Vec::new(), extra: 0, headless: false }
     }
 
-    /// Adds a row with one cell a header.
+    /// The last `count` columns are shown only in the wide form, or by name.
+    pub fn extra(mut self, count: usize) -> Self {
+        self.extra = count;
+        self
+    }
+
+    /// The columns that are asked for, in that order.
+    pub fn laid(mut self, layout: &Layout) -> Result<Self, Error> {
+        let shown = self.headers.len() - if layout.wide { 0 } else { self.extra };
+        let picked: Vec<usize> = match layout.columns.is_empty() {
+            true => (0..shown).collect(),
+            false => layout.columns.iter().map(|name| self.find(name)).collect::<Result<_, _>>()?,
+        };
+        self.pick(&picked);
+        self.headless = layout.without_headers;
+        Ok(self)
+    }
+
+    fn find(&self, name: &str) -> Result<usize, Error> {
+        let wanted = name.to_uppercase();
+        if let Some(index) = self.headers.iter().position(|header| *header == wanted) {
+            return Ok(index);
+        }
+        let error = Error::usage(format!("there is no column `{name}`"));
+        Err(match nearest(&wanted, self.headers.iter().copied()) {
+            Some(near) => error.hint(format!("did you mean `{}`?", near.to_lowercase())),
+            None => error.hint(format!("columns: {}", self.headers.join(",").to_lowercase())),
+        })
+    }
+
+    fn pick(&mut self, picked: &[usize]) {
+        self.headers = picked.iter().map(|index| self.headers[*index]).collect();
+        for row in &mut self.rows {
+            *row = picked.iter().filter_map(|index| row.get(*index).cloned()).collect();
+        }
+        self.extra = 0;
+    }
+
+    /// Adds a row with one cell a header, those of the extra columns too.
     pub fn row<const N: usize>(&mut self, cells: [Cell; N]) {
         self.rows.push(cells.into());
     }
@@ -52,7 +98,10 @@ impl Table {
             shrink(&mut widths, columns);
         }
         let headers = self.headers.iter().map(|header| Cell::new(*header)).collect::<Vec<_>>();
-        let mut text = line(&headers, &widths, paint);
+        let mut text = match self.headless {
+            true => String::new(),
+            false => line(&headers, &widths, paint),
+        };
         for row in &self.rows {
             text += &line(row, &widths, paint);
         }
@@ -62,7 +111,8 @@ impl Table {
     fn natural(&self) -> Vec<usize> {
         let widest = |(index, header): (usize, &&str)| {
             let cells = self.rows.iter().filter_map(|row| row.get(index));
-            cells.map(|cell| width(&cell.text)).max().unwrap_or(0).max(width(header))
+            let header = if self.headless { 0 } else { width(header) };
+            cells.map(|cell| width(&cell.text)).max().unwrap_or(0).max(header)
         };
         self.headers.iter().enumerate().map(widest).collect()
     }
@@ -99,6 +149,30 @@ mod tests {
         table.row(["1".into(), Cell::colored("ok", Some(Meaning::Good)), "".into()]);
         table.row(["22".into(), "failed".into(), "task `build` failed: exit 2".into()]);
         table
+    }
+
+    fn laid(layout: Layout) -> Result<String, Error> {
+        Ok(table().extra(1).laid(&layout)?.render(None, Paint::OFF))
+    }
+
+    #[test]
+    fn columns_can_be_chosen_and_headers_left_out() {
+        insta::assert_snapshot!(laid(Layout::default()).unwrap(), @r"
+        ID  STATUS
+        1   ok
+        22  failed
+        ");
+        let wide = Layout { wide: true, ..Layout::default() };
+        assert_eq!(laid(wide).unwrap(), table().render(None, Paint::OFF));
+        let columns = vec!["error".to_owned(), "id".to_owned()];
+        let chosen = Layout { columns, without_headers: true, ..Layout::default() };
+        insta::assert_snapshot!(laid(chosen).unwrap(), @r"
+                                     1
+        task `build` failed: exit 2  22
+        ");
+        let columns = vec!["stats".to_owned()];
+        let error = laid(Layout { columns, ..Layout::default() }).unwrap_err();
+        assert_eq!(error.hint.as_deref(), Some("did you mean `status`?"));
     }
 
     #[test]

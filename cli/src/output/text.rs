@@ -59,6 +59,15 @@ pub fn count(number: usize, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
+/// A name as a shell takes it.
+pub fn quoted(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/:@=+,%".contains(c);
+    if !name.is_empty() && name.chars().all(plain) {
+        return name.to_owned();
+    }
+    format!("'{}'", name.replace('\'', r"'\''"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,5 +86,12 @@ mod tests {
     fn output_of_tasks_cannot_move_the_cursor() {
         assert_eq!(plain("\u{1b}[31mred\u{1b}[0m\tend\r\u{7}"), "red    end");
         assert_eq!(plain("\u{1b}]0;title\u{7}text\u{1b}"), "text");
+    }
+
+    #[test]
+    fn names_are_quoted_when_a_shell_would_split_them() {
+        assert_eq!(quoted("build-1"), "build-1");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted(""), "''");
     }
 }

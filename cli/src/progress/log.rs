@@ -1,7 +1,7 @@
 use web::wire::Line;
 
 use super::label;
-use crate::output::{Format, Output, json, time};
+use crate::output::{Output, json, time};
 
 /// The lines of a run alone, for people or as JSON lines.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ impl Log {
         if self.task.as_ref().is_some_and(|task| *task != line.task) {
             return;
         }
-        if out.format != Format::Table {
+        if out.format.is_data() {
             return out.line(&json::compact(line));
         }
         let text = label(line, &self.owner, self.labelled);

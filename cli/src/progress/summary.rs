@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use web::wire::{Attempt, Instance, Run, Status, Task};
 
 use super::lines::meaning;
-use crate::output::text::{count, plain};
+use crate::output::text::{count, plain, quoted};
 use crate::output::{Meaning, Paint, json, time};
 
 /// Lines of a failed task that are repeated at the end.
@@ -107,15 +107,6 @@ fn is_of_a_command(output: &Value) -> bool {
     fields.keys().all(|key| plain(key))
 }
 
-/// A name as a shell takes it.
-pub fn quoted(name: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/:@=+,%".contains(c);
-    if !name.is_empty() && name.chars().all(plain) {
-        return name.to_owned();
-    }
-    format!("'{}'", name.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,12 +150,5 @@ mod tests {
         list = [1]
         all.b = {"size":3}
         "#);
-    }
-
-    #[test]
-    fn names_are_quoted_when_a_shell_would_split_them() {
-        assert_eq!(quoted("build-1"), "build-1");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
-        assert_eq!(quoted(""), "''");
     }
 }

@@ -16,6 +16,8 @@ pub enum View {
     Object,
     /// Every step as one line.
     Steps,
+    /// The run's id, once it has ended.
+    Name,
     /// What the tasks write, and nothing else.
     Log(Log),
 }
@@ -23,10 +25,11 @@ pub enum View {
 impl View {
     pub fn of(out: &Output) -> Self {
         match out.format {
-            Format::Json => View::Object,
+            Format::Json | Format::Yaml => View::Object,
             Format::Jsonl => View::Steps,
-            Format::Table if out.is_live() => View::Live(Box::default()),
-            Format::Table => View::Plain(Box::default()),
+            Format::Name => View::Name,
+            _ if out.is_live() => View::Live(Box::default()),
+            _ => View::Plain(Box::default()),
         }
     }
 
@@ -36,10 +39,15 @@ impl View {
             View::Plain(plain) => plain.step(step, out),
             View::Object => {
                 if let Item::End(run) = &step.item {
-                    out.line(&json::pretty(run));
+                    out.data(run);
                 }
             }
             View::Steps => out.line(&json::compact(step)),
+            View::Name => {
+                if let Item::End(run) = &step.item {
+                    out.line(&run.summary.id);
+                }
+            }
             View::Log(log) => {
                 if let Item::Line(line) = &step.item {
                     log.print(line, out);
@@ -79,7 +87,7 @@ impl View {
         let repeats = match self {
             View::Live(_) => true,
             View::Plain(_) => run.tasks.len() > 1,
-            View::Object | View::Steps | View::Log(_) => return,
+            View::Object | View::Steps | View::Name | View::Log(_) => return,
         };
         summary::outputs(&run.outputs).iter().for_each(|line| out.line(line));
         if repeats {

@@ -9,4 +9,5 @@ mod examples;
 mod exits;
 mod history;
 mod hostile;
+mod manners;
 mod sharing;

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::Args;
 use config::{Overrides, Resolved};
 use serde::Serialize;
-use serde_json::json;
+use web::wire::List;
 
 use crate::args::Globals;
 use crate::connect;
@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::life;
 use crate::output::table::Cell;
-use crate::output::{Format, Meaning, Output, Table, json};
+use crate::output::{Meaning, Output, Table};
 
 /// Look for what keeps sloth from working here
 ///
@@ -82,7 +82,7 @@ impl Doctor {
         findings.extend(machine::look());
         let socket = socket(globals, &resolved, &mut findings);
         findings.extend(life::one_shot()?.block_on(network::look(globals, &resolved, socket)));
-        report(&findings, &globals.output());
+        report(&findings, &globals.output())?;
         let bad = findings.iter().any(|finding| finding.verdict == Verdict::Bad);
         Ok(if bad { Exit::Failed } else { Exit::Done })
     }
@@ -103,18 +103,16 @@ fn socket(globals: &Globals, resolved: &Resolved, findings: &mut Vec<Finding>) -
     None
 }
 
-fn report(findings: &[Finding], out: &Output) {
-    match out.format {
-        Format::Table => {
-            out.raw(&table(findings).render(None, out.paint()));
-            let remedies = findings.iter().filter_map(|finding| {
-                Some(format!("{}: {}", finding.check, finding.remedy.as_ref()?))
-            });
-            remedies.for_each(|remedy| out.note(&format!("hint: {remedy}")));
-        }
-        Format::Json => out.line(&json::pretty(&json!({"items": findings, "cursor": null}))),
-        Format::Jsonl => findings.iter().for_each(|finding| out.line(&json::compact(finding))),
+fn report(findings: &[Finding], out: &Output) -> Result<(), Error> {
+    let list = List { items: findings.to_vec(), cursor: None, index: 0 };
+    out.list(&list, table)?;
+    if out.is_text() {
+        let remedies = findings
+            .iter()
+            .filter_map(|finding| Some(format!("{}: {}", finding.check, finding.remedy.as_ref()?)));
+        remedies.for_each(|remedy| out.note(&format!("hint: {remedy}")));
     }
+    Ok(())
 }
 
 fn table(findings: &[Finding]) -> Table {

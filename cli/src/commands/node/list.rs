@@ -25,15 +25,17 @@ pub struct Show {
 impl List {
     pub async fn run(&self, session: &Session) -> Result<Exit, Error> {
         let nodes = session.client.nodes().await?;
-        session.out.list(&nodes, table);
+        session.out.list(&nodes, table)?;
         Ok(Exit::Done)
     }
 }
 
 fn table(nodes: &[Node]) -> Table {
-    let headers =
-        ["NAME", "STATE", "ROLE", "ADDRESS", "VERSION", "TASKS", "LOAD", "LABELS", "SEEN"];
-    let mut table = Table::new(headers);
+    let headers = [
+        "NAME", "STATE", "ROLE", "ADDRESS", "VERSION", "TASKS", "LOAD", "LABELS", "SEEN", "ID",
+        "ADMITTED", "STARTS",
+    ];
+    let mut table = Table::new(headers).extra(3);
     for node in nodes {
         table.row([
             node.name.as_str().into(),
@@ -45,6 +47,9 @@ fn table(nodes: &[Node]) -> Table {
             node.load.map(percent).unwrap_or_default().into(),
             labels(node).into(),
             seen(node).into(),
+            node.id.as_str().into(),
+            time::exact(node.admitted_at).into(),
+            node.incarnation.to_string().into(),
         ]);
     }
     table
@@ -135,7 +140,7 @@ fn text(node: &Node) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::Paint;
+    use crate::output::{Layout, Paint};
 
     fn node(name: &str, state: &str, silent: Option<u64>) -> Node {
         serde_json::from_value(serde_json::json!({
@@ -150,7 +155,8 @@ mod tests {
     #[test]
     fn nodes_are_listed_with_labels_and_when_they_were_heard() {
         let nodes = [node("a", "alive", None), node("b", "down", Some(61_000))];
-        insta::assert_snapshot!(table(&nodes).render(None, Paint::OFF), @r"
+        let table = table(&nodes).laid(&Layout::default()).unwrap();
+        insta::assert_snapshot!(table.render(None, Paint::OFF), @r"
         NAME  STATE  ROLE   ADDRESS        VERSION  TASKS  LOAD  LABELS        SEEN
         a     alive  voter  10.0.0.1:7181  0.1.0    1/4    26%   gpu,role=web  this node
         b     down   voter  10.0.0.1:7181  0.1.0    1/4    26%   gpu,role=web  1m01s ago

@@ -4,6 +4,7 @@ use web::wire::{RunSummary, RunsQuery, Time};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::table::Cell;
+use crate::output::text::plain;
 use crate::output::{Table, time};
 use crate::progress::meaning;
 use crate::session::Session;
@@ -32,17 +33,20 @@ impl List {
             ..RunsQuery::default()
         };
         let runs = session.client.runs(query).await?;
-        session.out.list(&runs, |runs| table(runs, time::now()));
+        session.out.list(&runs, |runs| table(runs, time::now()))?;
         if let Some(cursor) = &runs.cursor {
-            session.out.next(&format!("more: sloth run list --cursor {cursor}"));
+            session.out.next(&format!("sloth run list --cursor {cursor}"));
         }
         Ok(Exit::Done)
     }
 }
 
 fn table(runs: &[RunSummary], now: Time) -> Table {
-    let headers = ["ID", "WORKFLOW", "STATUS", "TASKS", "OWNER", "STARTED", "DURATION", "BY"];
-    let mut table = Table::new(headers);
+    let headers = [
+        "ID", "WORKFLOW", "STATUS", "TASKS", "OWNER", "STARTED", "DURATION", "BY", "FINISHED",
+        "ERROR",
+    ];
+    let mut table = Table::new(headers).extra(2);
     for run in runs {
         table.row([
             run.id.as_str().into(),
@@ -53,6 +57,8 @@ fn table(runs: &[RunSummary], now: Time) -> Table {
             time::ago(run.started_at, now).into(),
             duration(run, now).into(),
             run.by.as_str().into(),
+            run.finished_at.map(time::exact).unwrap_or_default().into(),
+            plain(run.error.as_deref().unwrap_or_default()).into(),
         ]);
     }
     table
@@ -78,7 +84,7 @@ pub fn duration(run: &RunSummary, now: Time) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::Paint;
+    use crate::output::{Layout, Paint};
     use crate::test_runs::{failed, hello};
 
     #[test]
@@ -88,7 +94,8 @@ mod tests {
         let interrupted = RunSummary { interrupted: true, ..running.clone() };
         let now = Time(running.started_at.0 + 65_000);
         let runs = [failed().summary, running, interrupted];
-        insta::assert_snapshot!(table(&runs, now).render(None, Paint::OFF), @r"
+        let table = table(&runs, now).laid(&Layout::default()).unwrap();
+        insta::assert_snapshot!(table.render(None, Paint::OFF), @r"
         ID                          WORKFLOW  STATUS       TASKS  OWNER  STARTED  DURATION  BY
         01K0000000000000000000000F  hello     failed       1/1    web-1  1m ago   2.00s     uid 1000
         01K0000000000000000000000H  hello     running      1/1    web-1  1m ago   1m05s     uid 1000

@@ -5,12 +5,15 @@ mod follow;
 mod list;
 mod logs;
 mod show;
-pub mod source;
 mod start;
 pub mod why;
 
 use clap::{Args, Subcommand};
 
+pub use cancel::Cancel;
+pub use follow::Follow;
+pub use list::List;
+pub use logs::Logs;
 pub use start::{Start, others};
 
 use crate::error::Error;
@@ -47,11 +50,11 @@ pub struct Run {
 /// What can be done with runs.
 #[derive(Debug, Subcommand)]
 pub enum Action {
-    List(list::List),
+    List(List),
     Show(show::Show),
-    Logs(logs::Logs),
-    Follow(follow::Follow),
-    Cancel(cancel::Cancel),
+    Logs(Logs),
+    Follow(Follow),
+    Cancel(Cancel),
 }
 
 impl Action {

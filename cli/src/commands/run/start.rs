@@ -1,5 +1,5 @@
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
@@ -7,11 +7,12 @@ use ulid::Ulid;
 use web::client::Error as ClientError;
 use web::wire::{Accepted, Identity, Kind, RunSummary, RunsQuery, Source, Submit};
 
-use super::source;
+use crate::commands::Here;
 use crate::error::{Error, io};
 use crate::exit::Exit;
+use crate::file;
 use crate::follow::{self, Followed, Follower, Interrupt};
-use crate::output::{Format, Meaning, json};
+use crate::output::Meaning;
 use crate::session::Session;
 use crate::values::{self, Variable};
 
@@ -19,12 +20,16 @@ use crate::values::{self, Variable};
 #[derive(Args, Debug)]
 pub struct Start {
     /// The workflow file, or - for standard input; the only *.sloth file here unless given
+    #[arg(value_name = "FILE")]
+    path: Option<PathBuf>,
+    /// The same
+    #[arg(short, long, conflicts_with = "path")]
     file: Option<PathBuf>,
     /// Run a workflow saved under this name
-    #[arg(long, value_name = "NAME", conflicts_with = "file")]
+    #[arg(long, alias = "sloth", value_name = "NAME", conflicts_with_all = ["path", "file"])]
     saved: Option<String>,
     /// Which workflow of a file with several
-    #[arg(short, long, value_name = "NAME")]
+    #[arg(short, long, alias = "group", short_alias = 'g', value_name = "NAME")]
     workflow: Option<String>,
     /// Only this task and what it depends on; may be repeated
     #[arg(short, long = "task", value_name = "NAME")]
@@ -33,11 +38,17 @@ pub struct Start {
     #[arg(short, long, value_name = "FILE")]
     values: Vec<PathBuf>,
     /// One value: KEY=TEXT or KEY:=JSON; may be repeated and wins over files
-    #[arg(long = "var", value_name = "KEY=VALUE")]
+    #[arg(long = "var", alias = "set", value_name = "KEY=VALUE")]
     variables: Vec<Variable>,
     /// Where tasks without a target run: names, labels such as role=web, any, all
-    #[arg(long, value_name = "SELECTOR")]
-    on: Option<String>,
+    #[arg(
+        long,
+        alias = "delegate-to",
+        short_alias = 'd',
+        value_name = "SELECTOR",
+        value_delimiter = ','
+    )]
+    on: Vec<String>,
     /// Print the run's id and leave it to the node
     #[arg(long)]
     detach: bool,
@@ -47,7 +58,7 @@ pub struct Start {
         value_name = "ID",
         num_args = 0..=1,
         default_missing_value = "latest",
-        conflicts_with_all = ["file", "saved", "workflow", "tasks", "values", "variables", "on"]
+        conflicts_with_all = ["path", "file", "saved", "workflow", "tasks", "values", "variables", "on"]
     )]
     resume: Option<String>,
     #[arg(skip)]
@@ -64,7 +75,15 @@ impl Start {
         let source = match &self.saved {
             Some(name) => Source::Saved(name.clone()),
             None => {
-                let (name, text) = source::read(self.file.as_deref())?;
+                let found;
+                let path = match self.path.as_ref().or(self.file.as_ref()) {
+                    Some(path) => path,
+                    None => {
+                        found = file::only_one(Path::new("."))?;
+                        &found
+                    }
+                };
+                let dsl::Source { name, text } = read(path)?;
                 Source::File { name, text }
             }
         };
@@ -76,7 +95,7 @@ impl Start {
             values,
             workflow: self.workflow.clone(),
             tasks: self.tasks.clone(),
-            on: self.on.clone(),
+            on: (!self.on.is_empty()).then(|| self.on.join(",")),
             workdir: Some(workdir.display().to_string()),
         }));
         Ok(())
@@ -123,11 +142,26 @@ impl Start {
     }
 }
 
+/// The file to run; for a name that is none, what was probably meant.
+fn read(path: &Path) -> Result<dsl::Source, Error> {
+    file::read(path).map_err(|error| match meant(path) {
+        _ if path.exists() => error,
+        Some(meant) => error.hint(meant),
+        None if file::is_named_so(path) => error,
+        None => error.hint("`sloth run FILE.sloth` runs a file; stacks are not there yet"),
+    })
+}
+
+fn meant(path: &Path) -> Option<String> {
+    let here = Here::look(Path::new(".")).ok()??;
+    let name = path.to_str()?;
+    here.running(name)
+        .map(|command| format!("`{name}` is a task: {command}"))
+        .or_else(|| here.nearest(name).map(|near| format!("did you mean `sloth run {near}`?")))
+}
+
 fn detached(session: &Session, id: &str) -> Exit {
-    match session.out.format {
-        Format::Table => session.out.line(id),
-        Format::Json | Format::Jsonl => session.out.line(&json::compact(&json!({"id": id}))),
-    }
+    session.out.thing(&json!({"id": id}), |_| id.to_owned());
     session.out.next(&format!("sloth run follow {id}"));
     Exit::Done
 }

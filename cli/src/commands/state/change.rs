@@ -9,6 +9,7 @@ use super::{Namespace, value};
 use crate::args::duration;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::output::text::quoted;
 use crate::session::Session;
 use crate::values::text_of;
 
@@ -152,12 +153,8 @@ async fn store(
         let look = || format!("sloth state get {key} -o json");
         if changed && error.hint.is_none() { error.hint(look()) } else { error }
     })?;
-    match session.out.format {
-        crate::output::Format::Table => {
-            session.out.note(&format!("{key} version {}", stored.version))
-        }
-        _ => session.out.thing(&stored, |_| String::new()),
-    }
+    session.out.done(&stored, &format!("{key} version {}", stored.version));
+    session.out.next(&format!("sloth state get {}", quoted(key)));
     Ok(Exit::Done)
 }
 
@@ -175,10 +172,7 @@ impl Delete {
         if !gone.deleted {
             return Err(Error::new(Exit::NotFound, format!("key `{}` does not exist", self.key)));
         }
-        match session.out.format {
-            crate::output::Format::Table => session.out.note(&format!("deleted {}", self.key)),
-            _ => session.out.thing(&gone, |_| String::new()),
-        }
+        session.out.done(&gone, &format!("deleted {}", self.key));
         Ok(Exit::Done)
     }
 }

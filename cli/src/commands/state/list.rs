@@ -44,7 +44,7 @@ impl List {
         session.out.list(&all, |entries| match self.values {
             true => with_values(entries),
             false => facts(entries),
-        });
+        })?;
         Ok(Exit::Done)
     }
 }

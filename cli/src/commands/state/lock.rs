@@ -172,7 +172,7 @@ async fn release(session: &Session, name: &str, token: u64) -> Result<Exit, Erro
 
 async fn list(session: &Session) -> Result<Exit, Error> {
     let leases = session.client.leases("").await?;
-    session.out.list(&leases, table);
+    session.out.list(&leases, table)?;
     Ok(Exit::Done)
 }
 
