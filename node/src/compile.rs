@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use dsl::model::{self, Order, Workflow};
-use state::run::{Backoff, Plan, Retry, Role, Strategy, Target, Task};
+use state::run::{Backoff, Callbacks, Plan, Retry, Role, Strategy, Target, Task};
 use state::{Elapsed, Hash, TaskNumber};
 
 use crate::Error;
@@ -44,6 +44,10 @@ pub fn compile(
         parallel_owner: processors.max(1),
         timeout: workflow.settings.timeout.map(Elapsed::from),
         continue_on_error: workflow.settings.continue_on_error,
+        check: false,
+        interactive: false,
+        lock: None,
+        callbacks: Callbacks::default(),
     };
     mirror(&mut plan);
     Ok(plan)
@@ -103,9 +107,11 @@ fn vertex(task: &model::Task, needs: Vec<TaskNumber>, on: Option<&Target>) -> Ta
         description: task.description.clone(),
         role: Role::Task,
         needs,
+        rescues: Vec::new(),
         feeds: Vec::new(),
         target: target(&task.target, on),
         timeout: Elapsed::from(task.timeout),
+        deadline: None,
         retry: Retry {
             count: task.retry.count,
             backoff: match task.retry.backoff {
@@ -115,8 +121,13 @@ fn vertex(task: &model::Task, needs: Vec<TaskNumber>, on: Option<&Target>) -> Ta
             },
             base: Elapsed::from(task.retry.base),
             most: Elapsed::from(BACKOFF_MAX),
+            jitter: task.retry.backoff == model::Backoff::Exponential,
+            asks: false,
         },
         consumes: task.consumes.iter().map(|name| name.to_string()).collect(),
+        background: false,
+        ignore_errors: false,
+        once: false,
     }
 }
 
@@ -126,11 +137,23 @@ fn callback(name: &str, role: Role) -> Task {
         description: String::new(),
         role,
         needs: Vec::new(),
+        rescues: Vec::new(),
         feeds: Vec::new(),
         target: Target::Owner,
         timeout: Elapsed::from(CALLBACK_TIMEOUT),
-        retry: Retry { count: 0, backoff: Backoff::Fixed, base: Elapsed(0), most: Elapsed(0) },
+        deadline: None,
+        retry: Retry {
+            count: 0,
+            backoff: Backoff::Fixed,
+            base: Elapsed(0),
+            most: Elapsed(0),
+            jitter: false,
+            asks: false,
+        },
         consumes: Vec::new(),
+        background: false,
+        ignore_errors: false,
+        once: false,
     }
 }
 
@@ -170,7 +193,9 @@ fn labels(metadata: &serde_json::Map<String, serde_json::Value>) -> Vec<(String,
 fn mirror(plan: &mut Plan) {
     let edges: Vec<(TaskNumber, TaskNumber)> = (0..)
         .zip(&plan.tasks)
-        .flat_map(|(number, task)| task.needs.iter().map(move |need| (*need, number)))
+        .flat_map(|(number, task)| {
+            task.needs.iter().chain(&task.rescues).map(move |before| (*before, number))
+        })
         .collect();
     for (from, to) in edges {
         if let Some(task) = plan.tasks.get_mut(from as usize) {

@@ -168,6 +168,8 @@ fn wait(wait: &Wait, clock: Moment) -> (String, Option<u64>) {
         Wait::Deferred { reason } => (reason.clone(), None),
         Wait::Owner => ("for its owner to come back".into(), None),
         Wait::Resume => ("for `sloth run --resume`".into(), None),
+        Wait::Approval => ("for somebody to approve it".into(), None),
+        Wait::Decision(question) => (format!("for what `{}` says", question.function()), None),
     }
 }
 
@@ -181,6 +183,7 @@ pub fn target(target: &Target) -> String {
         Target::Any { labels: None, .. } => "any".into(),
         Target::Any { labels: Some(labels), .. } => format!("any:{labels}"),
         Target::All => "all".into(),
+        Target::Ask => "as its function says".into(),
     }
 }
 

@@ -99,6 +99,7 @@ mod tests {
         let run: RunId = "01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap();
         Assignment {
             attempt: AttemptKey { instance: InstanceKey { run, task: 1, slot }, attempt: 1 },
+            kind: Default::default(),
             incarnation: 1,
             bundle: Hash::of(b""),
             first: true,

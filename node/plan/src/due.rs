@@ -1,5 +1,5 @@
 use config::NodeId;
-use state::run::{Abandon, Defer, Place, Prune, Refuse, Rehome, Run, Status, Wait};
+use state::run::{Abandon, Defer, Halt, Place, Prune, Refuse, Rehome, Run, Status, Wait};
 use state::{Command, Elapsed, Moment, RunId, Slot, State, TaskNumber};
 
 use crate::place::replace;
@@ -50,7 +50,7 @@ fn placement(
     (id, task, slot): (RunId, TaskNumber, Option<Slot>),
 ) -> Option<Command> {
     let run = state.runs.get(id)?;
-    if run.suspended || run.stopping.is_some() {
+    if run.suspended || run.halt.is_some() {
         return None;
     }
     let target = &run.plan.task(task)?.target;
@@ -119,7 +119,7 @@ fn home(state: &State, observed: &Observed, options: &Options, id: RunId) -> Opt
         return Some(Command::Rehome(Rehome { run: id, home: run.home, owner }));
     }
     let over = state.clock.since(lost) >= options.rehome_after;
-    let ending = run.stopping == Some(state::run::Ending::Lost);
+    let ending = run.halt == Some(Halt::OwnerLost);
     (over && !ending).then_some(Command::Abandon(Abandon { run: id, home: run.home }))
 }
 

@@ -20,6 +20,7 @@ pub enum Choice {
 pub fn place(state: &State, observed: &Observed, run: &Run, target: &Target) -> Choice {
     match target {
         Target::Owner => Choice::Places { nodes: vec![run.owner], left_out: Vec::new() },
+        Target::Ask => Choice::Wait("its function has not said where yet".into()),
         Target::Names(names) => named(state, observed, names),
         Target::Labels(labels) => matching(state, observed, Some(labels)),
         Target::All => matching(state, observed, None),
@@ -40,6 +41,7 @@ pub(crate) fn replace(
 ) -> Choice {
     match target {
         Target::Owner => Choice::Wait("its owner is away".into()),
+        Target::Ask => Choice::Wait("its function has not said where yet".into()),
         Target::Names(names) => match names.get(slot as usize) {
             Some(name) => named(state, observed, std::slice::from_ref(name)),
             None => Choice::Never("it has no name left to run on".into()),

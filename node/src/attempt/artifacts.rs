@@ -88,7 +88,7 @@ pub async fn consume(
 ) -> Result<(), Error> {
     for name in names {
         let wanted: Vec<&Produced> =
-            work.artifacts.iter().filter(|it| stands_for(work, it, &name)).collect();
+            work.artifacts.iter().filter(|it| stands_for(it, &name)).collect();
         if wanted.is_empty() {
             let message = format!("nothing called `{name}` was produced by a task before this one");
             return Err(Error { code: Code::NotFound, message });
@@ -100,10 +100,11 @@ pub async fn consume(
     Ok(())
 }
 
-fn stands_for(work: &Work, produced: &Produced, name: &str) -> bool {
-    let task = work.plan.task(produced.task).is_some_and(|task| task.name == name);
+fn stands_for(produced: &Produced, name: &str) -> bool {
     let path = Path::new(&produced.artifact.path);
-    task || path == Path::new(name) || path.file_name().is_some_and(|file| file == name)
+    produced.task == name
+        || path == Path::new(name)
+        || path.file_name().is_some_and(|file| file == name)
 }
 
 async fn fetch(bench: &Bench, produced: &Produced, folder: &Path) -> Result<(), Error> {

@@ -45,10 +45,9 @@ impl AttemptHost {
         folder: PathBuf,
     ) -> AttemptHost {
         let key = attempt.key();
-        let task = attempt.task().map(|task| task.name.clone()).unwrap_or_default();
         let own = [
             ("SLOTH_RUN_ID", key.instance.run.to_string()),
-            ("SLOTH_TASK", task),
+            ("SLOTH_TASK", attempt.work.task.name.clone()),
             ("SLOTH_INSTANCE", key.instance.slot.to_string()),
             ("SLOTH_ATTEMPT", key.attempt.to_string()),
             ("SLOTH_EXECUTOR", attempt.bench.agreement.me().to_string()),
@@ -113,8 +112,8 @@ impl AttemptHost {
 
     async fn emit(&self, kind: String, data: Value) -> Result<(), Error> {
         let key = self.work.assignment.attempt.instance;
-        let task = self.work.plan.task(key.task).map(|task| task.name.clone());
-        let emit = Emit { kind, run: Some(key.run), task, data: data.to_string() };
+        let task = self.work.task.name.clone();
+        let emit = Emit { kind, run: Some(key.run), task: Some(task), data: data.to_string() };
         let written = self.bench.agreement.write(self.subject.clone(), Command::Emit(emit)).await;
         written.map(drop).map_err(|error| store::refused(&error))
     }
@@ -162,12 +161,11 @@ impl Host for AttemptHost {
 
     fn state(&self, operation: StateOperation) -> BoxFuture<'_, Result<StateAnswer, Error>> {
         let key = self.work.assignment.attempt.instance;
-        let task = self.work.plan.task(key.task).map_or("", |task| &task.name);
         let store = store::Store {
             agreement: &self.bench.agreement,
             subject: &self.subject,
             run: key.run,
-            label: task,
+            label: &self.work.task.name,
         };
         async move { store.operate(operation).await }.boxed()
     }

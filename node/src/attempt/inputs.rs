@@ -21,11 +21,8 @@ pub async fn dependencies(
 ) -> Result<BTreeMap<String, Value>, Error> {
     let mut outputs = BTreeMap::new();
     for dependency in &work.dependencies {
-        let Some(task) = work.plan.task(dependency.task) else { continue };
-        if task.role == state::run::Role::Task {
-            let output = output(bench, dependency, names).await?;
-            outputs.insert(task.name.clone(), output);
-        }
+        let output = output(bench, dependency, names).await?;
+        outputs.insert(dependency.task.clone(), output);
     }
     Ok(outputs)
 }
@@ -34,10 +31,9 @@ pub async fn dependencies(
 pub async fn on_complete(bench: &Bench, work: &Work, names: &Names) -> Result<Step, Error> {
     let mut results = Vec::new();
     for result in &work.results {
-        let name = work.plan.task(result.task).map_or_else(String::new, |task| task.name.clone());
         let agent = result.output.rows.first().map(|(node, _)| *node);
         results.push(TaskResult {
-            name,
+            name: result.task.clone(),
             status: result
                 .ending
                 .map_or("pending", |ending| words::word(Word::from(ending)))

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use dsl::{Job, Source, Step};
 use state::query::Work;
-use state::run::{Report, Role};
+use state::run::{Kind, Report, Role};
 use state::{AttemptKey, Subject};
 use tokio_util::sync::CancellationToken;
 
@@ -106,11 +106,17 @@ impl Attempt {
         folder: std::path::PathBuf,
     ) -> Result<(std::path::PathBuf, Job), Error> {
         let names = self.bench.agreement.names().await?;
-        let task = self.task()?;
-        let step = match task.role {
-            Role::OnStart => Step::OnStart,
-            Role::OnComplete => inputs::on_complete(&self.bench, &self.work, &names).await?,
-            Role::Task => Step::Task(dsl::Attempt {
+        let task = &self.work.task;
+        let step = match (self.work.assignment.kind, task.role) {
+            (Kind::Decide(question), _) => {
+                let function = question.function();
+                return Err(Error::Invalid(format!("`{function}` cannot be asked here")));
+            }
+            (Kind::Work, Role::OnStart) => Step::OnStart,
+            (Kind::Work, Role::OnComplete) => {
+                inputs::on_complete(&self.bench, &self.work, &names).await?
+            }
+            (Kind::Work, Role::Task) => Step::Task(dsl::Attempt {
                 task: task.name.clone(),
                 number: self.key().attempt,
                 first: self.work.assignment.first,
@@ -123,7 +129,7 @@ impl Attempt {
             file: Some(self.bench.files.get(self.work.assignment.bundle, &bundle).await?),
             values: bundle.values(),
             source: Source { name: bundle.name, text: bundle.text },
-            workflow: self.work.plan.workflow.clone(),
+            workflow: self.work.workflow.clone(),
             step,
             run_id: self.key().instance.run.to_string(),
             agent: (me != self.work.owner).then(|| names.of(me)),
@@ -133,13 +139,6 @@ impl Attempt {
             cancel: self.cancel.clone(),
         };
         Ok((folder, job))
-    }
-
-    fn task(&self) -> Result<&state::run::Task, Error> {
-        let number = self.key().instance.task;
-        self.work.plan.task(number).ok_or_else(|| {
-            Error::Corrupt(format!("the plan of {:?} has no task {number}", self.key()))
-        })
     }
 
     fn key(&self) -> AttemptKey {

@@ -83,6 +83,7 @@ impl Draft {
             tail,
             duration_ms: self.elapsed.as_millis() as u64,
             log_size,
+            answer: None,
         }
     }
 }

@@ -62,6 +62,7 @@ impl Handle {
             owner: self.0.identity.id,
             plan: plan.hash,
             workdir: submission.workdir.map(|folder| folder.to_string_lossy().into_owned()),
+            rerun: None,
         });
         let commands = bundle.commands().chain(plan.commands()).chain([begin]).collect();
         self.agreement().write_many(self.subject(by), commands).await?;
@@ -165,7 +166,9 @@ fn unmatched(
                 .map(|name| format!("is called `{name}`")));
         }
         Target::Labels(labels) | Target::Any { labels: Some(labels), .. } => labels,
-        Target::Owner | Target::All | Target::Any { labels: None, .. } => return Ok(None),
+        Target::Owner | Target::All | Target::Ask | Target::Any { labels: None, .. } => {
+            return Ok(None);
+        }
     };
     let wanted = selector::parse(labels)?;
     let found = members.iter().any(|(_, member)| wanted.matches(&member.labels, &member.name));

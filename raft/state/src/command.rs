@@ -114,5 +114,6 @@ commands! {
     48 => Abandon(run::Abandon),
     49 => Resume(run::Resume),
     50 => Prune(run::Prune),
+    51 => Approve(run::Approve),
     60 => Emit(event::Emit),
 }

@@ -1,17 +1,15 @@
 //! Questions to the state, as data: a replica answers them itself, a worker asks a voter.
 
-use std::sync::Arc;
-
 use config::NodeId;
 use serde::{Deserialize, Serialize};
 
 use crate::event::Event;
 use crate::lease::Lease;
 use crate::member::{ClusterId, Member};
-use crate::run::{Artifact, Assignment, Ending, Output, Plan, Run};
+use crate::run::{Artifact, Assignment, Ending, Output, Run, Task};
 use crate::token::Token;
 use crate::workflow::Saved;
-use crate::{AttemptKey, Configuration, Hash, Moment, RunId, TaskNumber, kv};
+use crate::{AttemptKey, Configuration, Hash, Moment, RunId, kv};
 
 /// Rows of one page.
 pub const PAGE_MAX: u32 = 1_000;
@@ -112,22 +110,26 @@ pub struct Cluster {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Work {
     pub assignment: Assignment,
-    pub plan: Arc<Plan>,
+    pub workflow: String,
+    pub task: Task,
+    /// Nothing is to be changed.
+    pub check: bool,
     pub owner: NodeId,
     /// Where the submitter was, on the owner alone.
     pub workdir: Option<String>,
     /// Direct dependencies; those that were skipped are absent.
     pub dependencies: Vec<Dependency>,
-    /// What the run has produced so far.
+    /// What the run has produced so far, for a task that consumes any of it.
     pub artifacts: Vec<Produced>,
-    /// How every task ended, for `on_complete`.
+    /// How every task ended, for `on_complete`; how this one would end, for a decision about it.
     pub results: Vec<TaskResult>,
 }
 
 /// What a dependency returned.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dependency {
-    pub task: TaskNumber,
+    /// The name of the task.
+    pub task: String,
     /// One an instance, with its node.
     pub rows: Vec<(NodeId, Output)>,
     /// Several nodes were selected: the output is a table by node name.
@@ -137,14 +139,16 @@ pub struct Dependency {
 /// An artifact and who holds it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Produced {
-    pub task: TaskNumber,
+    /// The name of the task.
+    pub task: String,
     pub node: NodeId,
     pub artifact: Artifact,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TaskResult {
-    pub task: TaskNumber,
+    /// The name of the task.
+    pub task: String,
     pub ending: Option<Ending>,
     pub message: String,
     pub attempts: u32,

@@ -121,6 +121,7 @@ impl State {
             Command::Abandon(abandon) => self.abandon(context, abandon),
             Command::Resume(resume) => self.resume(context, resume),
             Command::Prune(prune) => self.prune(context, prune),
+            Command::Approve(approve) => self.approve(context, approve),
             Command::Emit(emit) => self.publish(context, emit),
         }
     }

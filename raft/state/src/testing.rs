@@ -7,8 +7,8 @@ use config::{Labels, Name, NodeId};
 
 use crate::member::{ClusterId, Found, Up};
 use crate::run::{
-    Backoff, Begin, Ending, Outcome, Output, PLAN_VERSION, Place, Plan, Report, Retry, Role, Run,
-    Target, Task,
+    Backoff, Begin, Callbacks, Ending, Outcome, Output, PLAN_VERSION, Place, Plan, Report, Retry,
+    Role, Run, Target, Task,
 };
 use crate::{
     Answer, AttemptKey, Batch, Command, Elapsed, Hash, InstanceKey, Kind, Reply, Request, RunId,
@@ -108,7 +108,13 @@ impl Cluster {
         let bundle = self.upload(b"bundle");
         plan.bundle = bundle;
         let plan = self.upload(&codec::encode(PLAN_VERSION, &plan));
-        self.ok(Command::Begin(Begin { run: id, owner: node(1), plan, workdir: None }));
+        self.ok(Command::Begin(Begin {
+            run: id,
+            owner: node(1),
+            plan,
+            workdir: None,
+            rerun: None,
+        }));
     }
 
     pub fn upload(&mut self, bytes: &[u8]) -> Hash {
@@ -199,6 +205,7 @@ pub fn report(
         tail: String::new(),
         duration_ms: 1,
         log_size: 0,
+        answer: None,
     }
 }
 
@@ -222,6 +229,10 @@ pub fn plan(needs: &[&[u32]]) -> Plan {
         parallel_owner: 8,
         timeout: None,
         continue_on_error: false,
+        check: false,
+        interactive: false,
+        lock: None,
+        callbacks: Callbacks::default(),
     }
 }
 
@@ -231,15 +242,22 @@ pub fn task(number: usize, needs: &[u32]) -> Task {
         description: String::new(),
         role: Role::Task,
         needs: needs.to_vec(),
+        rescues: Vec::new(),
         feeds: Vec::new(),
         target: Target::Owner,
         timeout: Elapsed(1_000),
+        deadline: None,
         retry: Retry {
             count: 0,
             backoff: Backoff::Linear,
             base: Elapsed(1_000),
             most: Elapsed(60_000),
+            jitter: false,
+            asks: false,
         },
         consumes: Vec::new(),
+        background: false,
+        ignore_errors: false,
+        once: false,
     }
 }

@@ -1,11 +1,13 @@
 use serde::{Deserialize, Serialize};
 
+use super::Kind;
 use crate::{AttemptKey, Hash};
 
 /// One attempt that a node is to run now. The grant is the start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assignment {
     pub attempt: AttemptKey,
+    pub kind: Kind,
     pub incarnation: u64,
     /// The document to load.
     pub bundle: Hash,
@@ -21,6 +23,6 @@ pub struct Assignment {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stop {
     Cancelled,
-    /// The workflow's own timeout.
+    /// The workflow's own timeout, or the task's deadline.
     TimedOut,
 }

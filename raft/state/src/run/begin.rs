@@ -89,10 +89,13 @@ impl State {
             home: 0,
             pinned: false,
             workdir: begin.workdir.clone(),
+            rerun: begin.rerun.as_ref().map(|rerun| rerun.run),
             status: Status::Running,
             error: None,
             suspended: false,
-            stopping: None,
+            approved: false,
+            halt: None,
+            callback_failed: false,
             begun_at: context.at,
             ended_at: None,
             queue: Map::new(),
@@ -108,6 +111,7 @@ impl Vertex {
     fn pending(blockers: u32, since: crate::Moment) -> Vertex {
         Vertex {
             blockers,
+            target: None,
             instances: Map::new(),
             wait: Wait::Dependencies,
             since,

@@ -1,6 +1,6 @@
 //! Stopping a run: by a person, by its timeout, by the loss of its owner. Also its forgetting.
 
-use super::{Abandon, Cancel, Ending, Prune, Resume, Run, RunId, Stop};
+use super::{Abandon, Approve, Cancel, Halt, Prune, Resume, Run, RunId, Stop};
 use crate::event::Draft;
 use crate::state::Context;
 use crate::{Answer, Moment, Refusal, Reply, State};
@@ -18,7 +18,7 @@ impl State {
                 "" => "cancelled".to_string(),
                 reason => format!("cancelled: {reason}"),
             };
-            state.stop(cancel.run, run, Ending::Cancelled, reason);
+            state.stop(cancel.run, run, Halt::Cancel, reason);
             Ok(())
         })?;
         Ok(Answer::Done)
@@ -31,7 +31,7 @@ impl State {
                 return Err(Refusal::stale(format!("run {} has moved on", abandon.run)));
             }
             state.emit(context, Draft::of_run("workflow.owner_lost", abandon.run).on(run.owner));
-            state.stop(abandon.run, run, Ending::Lost, "owner lost".into());
+            state.stop(abandon.run, run, Halt::OwnerLost, "owner lost".into());
             state.end_owner_tasks(context, abandon.run, run);
             Ok(())
         })?;
@@ -39,13 +39,13 @@ impl State {
     }
 
     /// Nothing new starts and what runs is told to stop. The first reason stays.
-    pub(super) fn stop(&mut self, id: RunId, run: &mut Run, why: Ending, error: String) {
-        if matches!(run.stopping, Some(Ending::Cancelled | Ending::TimedOut | Ending::Lost)) {
+    pub(super) fn stop(&mut self, id: RunId, run: &mut Run, why: Halt, error: String) {
+        if run.halt.is_some_and(Halt::cancels) {
             return;
         }
-        run.stopping = Some(why);
+        run.halt = Some(why);
         run.error = Some(error);
-        let stop = if why == Ending::TimedOut { Stop::TimedOut } else { Stop::Cancelled };
+        let stop = if why == Halt::Timeout { Stop::TimedOut } else { Stop::Cancelled };
         for node in run.busy_nodes() {
             let Some(assigned) = self.runs.assignments.get_mut(&node) else { continue };
             let of_run: Vec<_> =
@@ -67,6 +67,21 @@ impl State {
             state.requeue_owner_tasks(run);
             state.emit(context, Draft::of_run("workflow.resumed", resume.run));
             Ok(())
+        })?;
+        Ok(Answer::Done)
+    }
+
+    /// A person's word about a task that waits for it.
+    pub(crate) fn approve(&mut self, context: &Context<'_>, approve: &Approve) -> Reply {
+        self.edit(context, approve.run, |_, run| {
+            let waits = |vertex: &super::Vertex| vertex.wait == super::Wait::Approval;
+            if run.vertices.get(&approve.task).is_some_and(waits) {
+                return Ok(());
+            }
+            Err(Refusal::stale(format!(
+                "task {} of run {} does not wait for an approval",
+                approve.task, approve.run
+            )))
         })?;
         Ok(Answer::Done)
     }
@@ -115,7 +130,7 @@ impl State {
                     Some((task, slot)) => state.wake(run, task, slot),
                     None => {
                         let error = "the workflow's timeout is over".into();
-                        state.stop(id, run, Ending::TimedOut, error);
+                        state.stop(id, run, Halt::Timeout, error);
                     }
                 }
                 Ok(())

@@ -1,7 +1,7 @@
 use config::NodeId;
 use serde::{Deserialize, Serialize};
 
-use super::{AttemptKey, Ending, RunId, Slot, TaskNumber};
+use super::{AttemptKey, Decision, Ending, RunId, Slot, TaskNumber};
 use crate::Hash;
 
 /// Accepts a run: its plan and bundle have arrived as documents.
@@ -12,6 +12,33 @@ pub struct Begin {
     /// An encoded [`super::Plan`].
     pub plan: Hash,
     pub workdir: Option<String>,
+    pub rerun: Option<Rerun>,
+}
+
+/// These tasks begin ended, with what they returned in an older run of a plan of the same shape.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rerun {
+    pub run: RunId,
+    pub tasks: Vec<TaskNumber>,
+}
+
+/// Answers for a task that waits for a person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Approve {
+    pub run: RunId,
+    pub task: TaskNumber,
+    pub decision: Approval,
+}
+
+/// What a person says about a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Approval {
+    Run,
+    Skip,
+    /// Nothing new starts, and the run fails.
+    Abort,
+    /// This one and all after it, unasked.
+    RunAll,
 }
 
 /// Chooses nodes for a task, or another node for an instance that has lost its own.
@@ -57,6 +84,8 @@ pub struct Report {
     pub tail: String,
     pub duration_ms: u64,
     pub log_size: u64,
+    /// Of an attempt that decides.
+    pub answer: Option<Decision>,
 }
 
 /// What an attempt says of itself.
@@ -71,6 +100,8 @@ pub enum Outcome {
     Lost,
     /// It could not be started at all; another try would not help.
     Refused,
+    /// Its `abort_if` says that nothing new is to start.
+    Aborted,
 }
 
 /// What a task returned.
@@ -140,7 +171,7 @@ impl From<Outcome> for Ending {
     fn from(outcome: Outcome) -> Ending {
         match outcome {
             Outcome::Succeeded => Ending::Succeeded,
-            Outcome::Failed => Ending::Failed,
+            Outcome::Failed | Outcome::Aborted => Ending::Failed,
             Outcome::TimedOut => Ending::TimedOut,
             Outcome::Cancelled => Ending::Cancelled,
             Outcome::Skipped => Ending::Skipped,

@@ -1,6 +1,6 @@
 //! Endings: of an instance, a task, a run, and what each sets free or takes along.
 
-use super::{Ending, InstanceKey, Phase, Role, Run, RunId, Slot, Status, TaskNumber, Vertex};
+use super::{Ending, Halt, InstanceKey, Phase, Role, Run, RunId, Slot, Status, TaskNumber, Vertex};
 use crate::State;
 use crate::event::Draft;
 use crate::state::Context;
@@ -45,8 +45,8 @@ impl State {
             self.unblock(run, id, task);
             return;
         }
-        if ending.is_bad() && !run.plan.continue_on_error && run.stopping.is_none() {
-            run.stopping = Some(Ending::Failed);
+        if ending.is_bad() && !run.plan.continue_on_error && run.halt.is_none() {
+            run.halt = Some(Halt::Failure);
         }
         self.skip_dependents(context, run, id, task);
     }
@@ -55,7 +55,7 @@ impl State {
         for feed in run.feeds(task) {
             let Some(vertex) = run.vertices.get_mut(&feed) else { continue };
             vertex.blockers = vertex.blockers.saturating_sub(1);
-            if vertex.blockers == 0 && vertex.ending.is_none() && run.stopping.is_none() {
+            if vertex.blockers == 0 && vertex.ending.is_none() && run.halt.is_none() {
                 self.make_ready(run, id, feed);
             }
         }
@@ -86,8 +86,8 @@ impl State {
 
     /// Ends whatever is not running, because nothing new may start.
     fn sweep(&mut self, context: &Context<'_>, id: RunId, run: &mut Run) {
-        let Some(stopping) = run.stopping else { return };
-        let ending = if stopping == Ending::Failed { Ending::Skipped } else { Ending::Cancelled };
+        let Some(halt) = run.halt else { return };
+        let ending = if halt.cancels() { Ending::Cancelled } else { Ending::Skipped };
         let open: Vec<TaskNumber> = run
             .vertices
             .iter()
@@ -116,7 +116,7 @@ impl State {
             .map(|(slot, _)| *slot)
             .collect();
         if vertex.instances.is_empty() {
-            run.note(task, run.why_stopping());
+            run.note(task, run.why_halted());
             self.end_task(context, run, id, task, ending, false);
             self.emit(context, Draft::of_task("task.skipped", id, run, task));
             return;
@@ -160,11 +160,11 @@ impl State {
         if vertex.ending.is_some() {
             return self.finish(context, id, run);
         }
-        if matches!(run.stopping, Some(Ending::Cancelled | Ending::Lost)) {
+        if matches!(run.halt, Some(Halt::Cancel | Halt::OwnerLost)) {
             if vertex.instances.values().any(|instance| instance.running().is_some()) {
                 return;
             }
-            run.note(last, run.why_stopping());
+            run.note(last, run.why_halted());
             close(run, last, Ending::Skipped, true);
             return self.finish(context, id, run);
         }
@@ -205,11 +205,11 @@ impl Run {
         }
     }
 
-    fn why_stopping(&self) -> String {
-        match self.stopping {
-            Some(Ending::Cancelled) => "not started: the run was cancelled".into(),
-            Some(Ending::TimedOut) => "not started: the workflow's timeout was over".into(),
-            Some(Ending::Lost) => "not started: the owner was lost".into(),
+    fn why_halted(&self) -> String {
+        match self.halt {
+            Some(Halt::Cancel) => "not started: the run was cancelled".into(),
+            Some(Halt::Timeout) => "not started: the workflow's timeout was over".into(),
+            Some(Halt::OwnerLost) => "not started: the owner was lost".into(),
             _ => match &self.error {
                 Some(error) => format!("not started: {error}"),
                 None => "not started: a task before it did not succeed".into(),
@@ -218,9 +218,9 @@ impl Run {
     }
 
     fn verdict(&self) -> Status {
-        match self.stopping {
-            Some(Ending::Cancelled) => Status::Cancelled,
-            Some(Ending::TimedOut) => Status::TimedOut,
+        match self.halt {
+            Some(Halt::Cancel) => Status::Cancelled,
+            Some(Halt::Timeout) => Status::TimedOut,
             _ if self.vertices.values().any(|vertex| vertex.ending.is_some_and(Ending::is_bad)) => {
                 Status::Failed
             }
@@ -249,7 +249,7 @@ fn all_ended(vertex: &Vertex) -> Option<Ending> {
     endings?.into_iter().max_by_key(|ending| severity(*ending))
 }
 
-fn severity(ending: Ending) -> u8 {
+pub(super) fn severity(ending: Ending) -> u8 {
     match ending {
         Ending::Skipped => 0,
         Ending::Succeeded => 1,

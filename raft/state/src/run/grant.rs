@@ -5,7 +5,7 @@ use std::sync::Arc;
 use config::NodeId;
 
 use super::{
-    Assignment, Attempt, AttemptKey, Instance, InstanceKey, Phase, Run, RunId, Slot, Target,
+    Assignment, Attempt, AttemptKey, Instance, InstanceKey, Kind, Phase, Run, RunId, Slot, Target,
     TaskNumber, Vertex, Wait,
 };
 use crate::event::Draft;
@@ -130,10 +130,11 @@ impl State {
         };
         let number = instance.attempts.last().map_or(1, |last| last.number + 1);
         instance.phase = Phase::Running { attempt: number };
-        instance.remember(Attempt::granted(number, node, incarnation, context.at));
+        instance.remember(Attempt::granted(number, Kind::Work, node, incarnation, context.at));
         let attempt = AttemptKey { instance: InstanceKey { run: id, task, slot }, attempt: number };
         let assignment = Assignment {
             attempt,
+            kind: Kind::Work,
             incarnation,
             bundle,
             first: instance.retries == 0,

@@ -5,8 +5,8 @@ use config::NodeId;
 use super::grant::{dequeue, enqueue};
 use super::record::LOSSES_MAX;
 use super::{
-    AttemptKey, Ending, InstanceKey, Lose, Phase, Rehome, Run, RunId, Slot, Target, TaskNumber,
-    Wait,
+    AttemptKey, Ending, Halt, InstanceKey, Lose, Phase, Rehome, Run, RunId, Slot, Target,
+    TaskNumber, Wait,
 };
 use crate::event::Draft;
 use crate::member::Member;
@@ -96,7 +96,7 @@ impl State {
         let InstanceKey { run: id, task, slot } = attempt.instance;
         let draft = Draft::of_task("task.lost", id, run, task).because(Some(reason));
         self.emit(context, draft.attempt(attempt));
-        let stopping = run.stopping.is_some_and(|stopping| stopping != Ending::Failed);
+        let stopping = run.halt.is_some_and(Halt::cancels);
         let target = run.plan.task(task).map(|task| task.target.clone());
         let now = self.clock;
         let suspended = run.suspended;

@@ -8,6 +8,7 @@ mod begin;
 mod blob;
 mod cancel;
 mod command;
+mod decision;
 mod draft;
 mod end;
 mod grant;
@@ -25,12 +26,13 @@ pub use assignment::{Assignment, Stop};
 pub use begin::PLAN_VERSION;
 pub use blob::Blob;
 pub use command::{
-    Abandon, Artifact, Begin, Cancel, Defer, Lose, Outcome, Output, Place, Prune, Refuse, Rehome,
-    Report, Resume,
+    Abandon, Approval, Approve, Artifact, Begin, Cancel, Defer, Lose, Outcome, Output, Place,
+    Prune, Refuse, Rehome, Report, Rerun, Resume,
 };
-pub use plan::{Backoff, Plan, Retry, Role, Strategy, Target, Task};
+pub use decision::{Decision, Kind, OnFailure, Question};
+pub use plan::{Backoff, Callbacks, Plan, Retry, Role, Strategy, Target, Task};
 pub use record::{
-    Attempt, AttemptKey, Ending, Instance, InstanceKey, Phase, Run, RunId, Slot, Status,
-    TaskNumber, Vertex, Wait,
+    Asking, Attempt, AttemptKey, Ending, Halt, Instance, InstanceKey, Phase, Run, RunId, Slot,
+    Status, TaskNumber, Vertex, Wait,
 };
 pub use table::Table;

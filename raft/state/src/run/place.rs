@@ -54,7 +54,7 @@ impl State {
         slot: Option<Slot>,
     ) -> Result<(), Refusal> {
         let waits = self.runs.unplaced.contains(&(id, task, slot));
-        if waits && !run.suspended && run.stopping.is_none() {
+        if waits && !run.suspended && run.halt.is_none() {
             return Ok(());
         }
         Err(Refusal::stale(format!("task {task} of run {id} does not wait for a place")))

@@ -21,6 +21,22 @@ pub struct Plan {
     pub parallel_owner: u32,
     pub timeout: Option<Elapsed>,
     pub continue_on_error: bool,
+    /// Nothing is changed: tasks say what they would do.
+    pub check: bool,
+    /// Somebody is asked before each task.
+    pub interactive: bool,
+    /// The lease that the run holds from its beginning to its end.
+    pub lock: Option<String>,
+    pub callbacks: Callbacks,
+}
+
+/// Functions of the workflow that are asked about every task.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Callbacks {
+    pub task_start: bool,
+    pub task_complete: bool,
+    /// Decides about a failure.
+    pub task_failure: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,14 +45,24 @@ pub struct Task {
     pub description: String,
     pub role: Role,
     pub needs: Vec<TaskNumber>,
-    /// The tasks that need this one: `needs` turned round.
+    /// A handler: runs if one of these failed, is skipped otherwise.
+    pub rescues: Vec<TaskNumber>,
+    /// The tasks that wait for this one: `needs` and `rescues` turned round.
     pub feeds: Vec<TaskNumber>,
     pub target: Target,
     /// Of one attempt.
     pub timeout: Elapsed,
+    /// Of an instance, from its first start over all its attempts and back-offs.
+    pub deadline: Option<Elapsed>,
     pub retry: Retry,
     /// Artifacts it takes from tasks before it.
     pub consumes: Vec<String>,
+    /// Not counted against `parallel`; nothing but its dependents waits for it.
+    pub background: bool,
+    /// Its failure is reported, but its dependents run and the run does not fail by it.
+    pub ignore_errors: bool,
+    /// Starts at most once, whatever becomes of its node.
+    pub once: bool,
 }
 
 /// What a vertex stands for.
@@ -64,6 +90,8 @@ pub enum Target {
     },
     /// Every live node.
     All,
+    /// A function of the task says so, before the task starts.
+    Ask,
 }
 
 /// Which of several nodes that would do.
@@ -85,6 +113,10 @@ pub struct Retry {
     pub backoff: Backoff,
     pub base: Elapsed,
     pub most: Elapsed,
+    /// Each wait is a little longer or shorter, by the attempt's own dice.
+    pub jitter: bool,
+    /// A function of the task says whether there is to be a further attempt.
+    pub asks: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use config::NodeId;
 use serde::{Deserialize, Serialize};
 
-use super::{Artifact, Output, Plan};
+use super::{Artifact, Decision, Kind, Output, Plan, Question, Target};
 use crate::{Hash, Map, Moment, Set, Subject, Wall};
 
 /// A task's place in its plan.
@@ -46,13 +46,19 @@ pub struct Run {
     pub pinned: bool,
     /// Where the owner's tasks run, if the submitter was on the owner's machine.
     pub workdir: Option<String>,
+    /// The run from which it took what had passed there.
+    pub rerun: Option<RunId>,
     pub status: Status,
     /// Why it failed or was stopped.
     pub error: Option<String>,
     /// Not executed until somebody resumes it.
     pub suspended: bool,
+    /// Nobody is asked any more before tasks start.
+    pub approved: bool,
     /// Nothing new starts, and why.
-    pub stopping: Option<Ending>,
+    pub halt: Option<Halt>,
+    /// A callback of the workflow failed: so does the run, though none of its tasks may have.
+    pub callback_failed: bool,
     pub begun_at: Wall,
     pub ended_at: Option<Wall>,
     /// When the workflow's timeout is over.
@@ -81,11 +87,26 @@ pub enum Status {
     Cancelled,
 }
 
+/// Why nothing new starts in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Halt {
+    /// A task failed; handlers still run.
+    Failure,
+    /// A task's `abort_if`, or whoever was asked about a task.
+    Abort,
+    Cancel,
+    /// The workflow's timeout.
+    Timeout,
+    OwnerLost,
+}
+
 /// A task of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Vertex {
-    /// Dependencies that have not ended well yet.
+    /// Dependencies that have not ended well yet, and tasks it would handle that have not ended.
     pub blockers: u32,
+    /// Where it runs, if a function of it had to say so.
+    pub target: Option<Box<Target>>,
     pub instances: Map<Slot, Instance>,
     /// Why it has no instance yet.
     pub wait: Wait,
@@ -101,9 +122,13 @@ pub struct Vertex {
 /// One execution of a task on one node.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Instance {
-    /// Where it is to run; empty while it waits for a place.
+    /// Where it is to run; empty while it waits for a place. A decision about it runs on the owner.
     pub node: Option<NodeId>,
     pub phase: Phase,
+    /// What its running or next attempt is to decide; its work if empty.
+    pub asking: Option<Asking>,
+    /// When its time is over, whatever runs then.
+    pub deadline: Option<Moment>,
     /// Attempts so far, oldest first; of many only the last [`super::record::ATTEMPTS_KEPT`].
     pub attempts: Vec<Attempt>,
     /// Attempts lost; they use no retry.
@@ -113,6 +138,14 @@ pub struct Instance {
     pub output: Output,
     pub artifacts: Vec<Artifact>,
     pub changed: bool,
+}
+
+/// An open question about an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asking {
+    pub question: Question,
+    /// How it ends unless the answer says otherwise; empty before its work.
+    pub ending: Option<Ending>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -144,6 +177,10 @@ pub enum Wait {
     Owner,
     /// The run is not being executed.
     Resume,
+    /// Somebody is asked whether it is to run.
+    Approval,
+    /// A function of the workflow or of the task is asked first.
+    Decision(Question),
 }
 
 /// How an instance or a task ended.
@@ -162,6 +199,7 @@ pub enum Ending {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attempt {
     pub number: u32,
+    pub kind: Kind,
     pub node: NodeId,
     pub incarnation: u64,
     pub granted_at: Wall,
@@ -174,6 +212,8 @@ pub struct Attempt {
     pub duration_ms: u64,
     /// Bytes of its log on its node.
     pub log_size: u64,
+    /// What it decided.
+    pub answer: Option<Box<Decision>>,
 }
 
 /// Attempts remembered of one instance.
@@ -185,6 +225,13 @@ impl Ending {
     /// The run as a whole fails.
     pub fn is_bad(self) -> bool {
         !matches!(self, Ending::Succeeded | Ending::Skipped)
+    }
+}
+
+impl Halt {
+    /// What runs is told to stop, too.
+    pub fn cancels(self) -> bool {
+        matches!(self, Halt::Cancel | Halt::Timeout | Halt::OwnerLost)
     }
 }
 
@@ -200,6 +247,8 @@ impl Instance {
         Instance {
             node,
             phase: Phase::Waiting { reason, since },
+            asking: None,
+            deadline: None,
             attempts: Vec::new(),
             losses: 0,
             retries: 0,
@@ -233,9 +282,16 @@ impl Instance {
 }
 
 impl Attempt {
-    pub(super) fn granted(number: u32, node: NodeId, incarnation: u64, at: Wall) -> Attempt {
+    pub(super) fn granted(
+        number: u32,
+        kind: Kind,
+        node: NodeId,
+        incarnation: u64,
+        at: Wall,
+    ) -> Attempt {
         Attempt {
             number,
+            kind,
             node,
             incarnation,
             granted_at: at,
@@ -246,6 +302,7 @@ impl Attempt {
             tail: String::new(),
             duration_ms: 0,
             log_size: 0,
+            answer: None,
         }
     }
 }

@@ -136,8 +136,8 @@ fn check(run: &Run, report: &Report) -> Result<(), Refusal> {
 
 /// The first of report and stop that commits wins.
 fn ending(run: &Run, outcome: Outcome) -> Ending {
-    match run.stopping {
-        Some(Ending::Cancelled | Ending::TimedOut | Ending::Lost) => Ending::Cancelled,
+    match run.halt {
+        Some(halt) if halt.cancels() => Ending::Cancelled,
         _ => outcome.into(),
     }
 }
@@ -158,6 +158,7 @@ fn close_attempt(context: &Context<'_>, run: &mut Run, report: &Report, ending: 
         tail: report.tail.clone(),
         duration_ms: report.duration_ms,
         log_size: report.log_size,
+        answer: report.answer.clone().map(Box::new),
         ..attempt.clone()
     };
 }

@@ -383,7 +383,7 @@ fn a_run_is_begun_once() {
     cluster.begin(ID, plan(&[&[]]));
     assert_eq!(cluster.running(), [(0, 0, 1, 1)]);
     let other = cluster.upload(&codec::encode(PLAN_VERSION, &plan(&[&[], &[]])));
-    let again = Begin { run: ID, owner: node(1), plan: other, workdir: None };
+    let again = Begin { run: ID, owner: node(1), plan: other, workdir: None, rerun: None };
     assert_eq!(cluster.refused(Command::Begin(again)), Kind::Conflict);
 }
 
@@ -399,7 +399,7 @@ fn a_plan_that_does_not_fit_together_is_refused() {
     far.tasks[0].needs.push(9);
     for wrong in [one_sided, cyclic, far, plan(&[])] {
         let hash = cluster.upload(&codec::encode(PLAN_VERSION, &wrong));
-        let begin = Begin { run: ID, owner: node(1), plan: hash, workdir: None };
+        let begin = Begin { run: ID, owner: node(1), plan: hash, workdir: None, rerun: None };
         assert_eq!(cluster.refused(Command::Begin(begin)), Kind::Invalid);
     }
 }

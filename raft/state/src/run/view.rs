@@ -1,6 +1,6 @@
 //! Answers to questions about runs.
 
-use super::{AttemptKey, Ending, Instance, Role, Run, RunId, Target, TaskNumber, Vertex};
+use super::{AttemptKey, Ending, Instance, Kind, Role, Run, RunId, Target, TaskNumber, Vertex};
 use crate::query::{Dependency, PAGE_MAX, Produced, TaskResult, Work};
 use crate::{Query, State, View};
 
@@ -47,17 +47,21 @@ impl State {
         let node = run.instance(key.instance.task, key.instance.slot)?.node?;
         let assignment = self.runs.assignments.get(&node)?.get(&key)?;
         let task = run.plan.task(key.instance.task)?;
-        let results = match task.role {
-            Role::OnComplete => run.results(),
+        let results = match (task.role, assignment.kind) {
+            (Role::OnComplete, _) => run.results(),
+            (_, Kind::Decide(_)) => run.result(key.instance.task).into_iter().collect(),
             _ => Vec::new(),
         };
+        let before = task.needs.iter().chain(&task.rescues);
         Some(Work {
             assignment: assignment.clone(),
-            plan: run.plan.clone(),
+            workflow: run.plan.workflow.clone(),
+            task: task.clone(),
+            check: run.plan.check,
             owner: run.owner,
             workdir: run.workdir.clone().filter(|_| node == run.owner),
-            dependencies: task.needs.iter().filter_map(|need| run.dependency(*need)).collect(),
-            artifacts: run.produced(),
+            dependencies: before.filter_map(|other| run.dependency(*other)).collect(),
+            artifacts: if task.consumes.is_empty() { Vec::new() } else { run.produced() },
             results,
         })
     }
@@ -66,7 +70,7 @@ impl State {
 impl Run {
     /// What a dependency returned; nothing if it was skipped.
     fn dependency(&self, task: TaskNumber) -> Option<Dependency> {
-        let vertex = self.vertices.get(&task)?;
+        let vertex = self.vertices.get(&task).filter(|_| self.role(task) == Some(Role::Task))?;
         (vertex.ending != Some(Ending::Skipped)).then(|| self.returned(task, vertex))
     }
 
@@ -74,7 +78,7 @@ impl Run {
         let row = |instance: &Instance| Some((instance.node?, instance.output.clone()));
         let target = self.plan.task(task).map(|task| &task.target);
         Dependency {
-            task,
+            task: self.name_of(task),
             rows: vertex.instances.values().filter_map(row).collect(),
             many: !matches!(target, Some(Target::Owner | Target::Any { .. }))
                 && vertex.instances.len() > 1,
@@ -86,8 +90,13 @@ impl Run {
         for (task, vertex) in &self.vertices {
             for instance in vertex.instances.values() {
                 let Some(node) = instance.node else { continue };
+                let name = self.name_of(*task);
                 let files = instance.artifacts.iter().cloned();
-                produced.extend(files.map(|artifact| Produced { task: *task, node, artifact }));
+                produced.extend(files.map(|artifact| Produced {
+                    task: name.clone(),
+                    node,
+                    artifact,
+                }));
             }
         }
         produced
@@ -95,22 +104,40 @@ impl Run {
 
     /// How every task ended, in listed order.
     fn results(&self) -> Vec<TaskResult> {
-        let counted = |task: &TaskNumber| self.role(*task) == Some(Role::Task);
-        let result = |(task, vertex): (&TaskNumber, &Vertex)| TaskResult {
-            task: *task,
-            ending: vertex.ending,
+        let counted = |task: &&TaskNumber| self.role(**task) == Some(Role::Task);
+        self.vertices.keys().filter(counted).filter_map(|task| self.result(*task)).collect()
+    }
+
+    /// How one task ended, or would if nobody decides otherwise.
+    fn result(&self, task: TaskNumber) -> Option<TaskResult> {
+        let vertex = self.vertices.get(&task)?;
+        Some(TaskResult {
+            task: self.name_of(task),
+            ending: vertex.ending.or_else(|| vertex.would_end()),
             message: vertex.message(),
-            attempts: vertex.attempts().map(|attempt| attempt.number).max().unwrap_or(0),
+            attempts: vertex.attempts().count() as u32,
             duration_ms: vertex.attempts().map(|attempt| attempt.duration_ms).sum(),
-            output: self.returned(*task, vertex),
-        };
-        self.vertices.iter().filter(|(task, _)| counted(task)).map(result).collect()
+            output: self.returned(task, vertex),
+        })
+    }
+
+    fn name_of(&self, task: TaskNumber) -> String {
+        self.plan.task(task).map_or_else(String::new, |task| task.name.clone())
     }
 }
 
 impl Vertex {
+    /// Its tries, without those that decided something about it.
     fn attempts(&self) -> impl Iterator<Item = &super::Attempt> {
-        self.instances.values().flat_map(|instance| &instance.attempts)
+        let all = self.instances.values().flat_map(|instance| &instance.attempts);
+        all.filter(|attempt| attempt.kind == Kind::Work)
+    }
+
+    /// The worst of what its instances have come to, while one waits for a decision.
+    fn would_end(&self) -> Option<Ending> {
+        let asked = |instance: &Instance| instance.asking.and_then(|asking| asking.ending);
+        let endings = self.instances.values().filter_map(|it| it.ending().or_else(|| asked(it)));
+        endings.max_by_key(|ending| super::end::severity(*ending))
     }
 
     /// The message of its last attempt, or why it has none.

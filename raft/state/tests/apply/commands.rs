@@ -9,8 +9,9 @@ use state::kv::{Condition, Delete, Set};
 use state::lease::{Acquire, Fence, Release, Renew};
 use state::member::{Admission, Admit, ClusterId, Dissolve, Drain, Grow, Label, Leave, Remove, Up};
 use state::run::{
-    Abandon, Artifact, Backoff, Begin, Cancel, Defer, Lose, Outcome, Output, PLAN_VERSION, Place,
-    Plan, Prune, Refuse, Rehome, Report, Resume, Retry, Role, Target, Task,
+    Abandon, Approval, Approve, Artifact, Backoff, Begin, Callbacks, Cancel, Defer, Lose, Outcome,
+    Output, PLAN_VERSION, Place, Plan, Prune, Refuse, Rehome, Report, Resume, Retry, Role, Target,
+    Task,
 };
 use state::token::{Key, Mint, Revoke};
 use state::workflow::{Save, Unsave};
@@ -32,15 +33,22 @@ pub fn plan(timeout: Option<u64>) -> Plan {
         role,
         needs: needs.into(),
         feeds: feeds.into(),
+        rescues: vec![],
         target,
         timeout: Elapsed(60_000),
+        deadline: None,
         retry: Retry {
             count: 1,
             backoff: Backoff::Exponential,
             base: Elapsed(1_000),
             most: Elapsed(5_000),
+            jitter: true,
+            asks: false,
         },
         consumes: vec![],
+        background: false,
+        ignore_errors: false,
+        once: false,
     };
     let anywhere = Target::Any { labels: Some("role=web".into()), strategy: Default::default() };
     Plan {
@@ -59,6 +67,10 @@ pub fn plan(timeout: Option<u64>) -> Plan {
         parallel_owner: 1,
         timeout: timeout.map(Elapsed),
         continue_on_error: false,
+        check: false,
+        interactive: false,
+        lock: None,
+        callbacks: Callbacks::default(),
     }
 }
 
@@ -93,7 +105,7 @@ pub fn begun(world: &mut World) -> RunId {
     world.upload(BUNDLE);
     let plan = world.upload(&document(1));
     let run = run_id(1);
-    world.ok(Command::Begin(Begin { run, owner: node(1), plan, workdir: None }));
+    world.ok(Command::Begin(Begin { run, owner: node(1), plan, workdir: None, rerun: None }));
     run
 }
 
@@ -123,6 +135,7 @@ pub fn report(attempt: AttemptKey, number: u8, incarnation: u64, outcome: Outcom
         tail: "tail".into(),
         duration_ms: 5,
         log_size: 7,
+        answer: None,
     }
 }
 
@@ -187,7 +200,13 @@ pub fn samples() -> Vec<Command> {
         Command::Part(Part { document: hash(0), count: 1, number: 0, bytes: BUNDLE.into() }),
         Command::Save(Save { name: "w".into(), bundle: hash(0), description: "says".into() }),
         Command::Unsave(Unsave { name: "w".into() }),
-        Command::Begin(Begin { run, owner: node(1), plan: hash(1), workdir: Some("/w".into()) }),
+        Command::Begin(Begin {
+            run,
+            owner: node(1),
+            plan: hash(1),
+            workdir: Some("/w".into()),
+            rerun: None,
+        }),
         Command::Place(Place {
             run,
             task: 1,
@@ -214,6 +233,7 @@ pub fn samples() -> Vec<Command> {
         Command::Abandon(Abandon { run, home: 0 }),
         Command::Resume(Resume { run }),
         Command::Prune(Prune { runs: vec![run] }),
+        Command::Approve(Approve { run, task: 1, decision: Approval::RunAll }),
         Command::Emit(event::Emit {
             kind: "deploy.finished".into(),
             run: Some(run),
@@ -403,7 +423,7 @@ fn run_commands() -> BoxedStrategy<Command> {
         });
     prop_oneof![
         3 => (runs(), nodes(), 0_u8..5).prop_map(|(run, owner, of)| {
-            Command::Begin(Begin { run, owner, plan: hash(of), workdir: None })
+            Command::Begin(Begin { run, owner, plan: hash(of), workdir: None, rerun: None })
         }),
         5 => (runs(), place).prop_map(|(run, (task, places))| {
             Command::Place(Place { run, task, places, left_out: vec![] })
@@ -492,7 +512,13 @@ pub fn opening() -> Batch {
     };
     let begin = |number, of| {
         let run = run_id(number);
-        Command::Begin(Begin { run, owner: node(number), plan: hash(of), workdir: None })
+        Command::Begin(Begin {
+            run,
+            owner: node(number),
+            plan: hash(of),
+            workdir: None,
+            rerun: None,
+        })
     };
     let commands = vec![
         found(false),

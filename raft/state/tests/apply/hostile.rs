@@ -96,7 +96,7 @@ proptest! {
         }
         let (document, run) = (Hash::of(&bytes), run_id(9));
         let part = Part { document, count: 1, number: 0, bytes };
-        let begin = Begin { run, owner: node(2), plan: document, workdir: None };
+        let begin = Begin { run, owner: node(2), plan: document, workdir: None, rerun: None };
         let mut state = opened();
         let by = Subject::Node(node(1));
         let request = |command| Request { id: None, by: by.clone(), command };
