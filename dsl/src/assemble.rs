@@ -132,7 +132,7 @@ impl Assembler<'_> {
             tasks,
             on_start: draft.has(Slot::OnStart),
             on_complete: draft.has(Slot::OnComplete),
-            line: draft.line,
+            line: self.book.text.own_line(draft.line),
         })
     }
 
@@ -155,7 +155,7 @@ impl Assembler<'_> {
             on_success: draft.has(Slot::OnSuccess),
             on_failure: draft.has(Slot::OnFailure),
             on_complete: draft.has(Slot::OnComplete),
-            line: draft.line,
+            line: self.book.text.own_line(draft.line),
         })
     }
 
@@ -195,7 +195,7 @@ impl Assembler<'_> {
 
     fn fault(&mut self, code: Code, message: String, line: u32, name: &str, hint: Option<&str>) {
         let place = self.book.text.find(line, name);
-        let mut diagnostic = Diagnostic::new(code, message, &self.book.file, place);
+        let mut diagnostic = Diagnostic::new(code, message, place);
         diagnostic.hint = hint.map(String::from);
         self.faults.push(diagnostic);
     }

@@ -44,6 +44,7 @@ pub enum Code {
     NoWorkflow,
     Runtime,
     World,
+    Differs,
     Limit,
 }
 
@@ -62,17 +63,18 @@ impl Code {
             Code::NoWorkflow => "no-workflow",
             Code::Runtime => "runtime",
             Code::World => "world",
+            Code::Differs => "differs",
             Code::Limit => "limit",
         }
     }
 }
 
 impl Diagnostic {
-    pub(crate) fn new(code: Code, message: String, file: &str, span: Span) -> Self {
+    pub(crate) fn new(code: Code, message: String, span: Span) -> Self {
         Diagnostic {
             code,
             message,
-            file: file.into(),
+            file: span.file.to_string(),
             line: span.line,
             column: span.column,
             length: span.length,

@@ -11,6 +11,7 @@ mod field;
 mod globals;
 mod graph;
 pub mod host;
+pub mod journal;
 mod load;
 pub mod model;
 mod modules;
@@ -21,6 +22,7 @@ mod text;
 mod vm;
 
 pub use diagnostic::{Code, Diagnostic, Diagnostics};
-pub use load::{LoadOptions, SOURCE_MAX, Source, load};
+pub use journal::Journal;
+pub use load::{Live, LoadOptions, Observed, SOURCE_MAX, Source, load, observe};
 pub use model::{File, Task, Workflow};
 pub use run::{Attempt, HOOKS_TIME, Job, Outcome, Status, Step, TaskResult, run};

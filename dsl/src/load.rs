@@ -2,8 +2,11 @@
 
 pub mod explain;
 
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures::FutureExt;
 use mlua::{MultiValue, Value};
 use serde_json::Value as Json;
 use tokio_util::sync::CancellationToken;
@@ -12,9 +15,11 @@ use crate::assemble::{Assembled, Drafts, assemble};
 use crate::context::{Context, Phase};
 use crate::declare::{self, Book, TaskHandle};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::host::Host;
+use crate::journal::{Journal, Tape};
 use crate::model::File;
 use crate::span::Text;
-use crate::vm::{Allowance, Failure, Vm};
+use crate::vm::{Allowance, Failure, Limit, Vm};
 use crate::{globals, registry};
 
 /// Bytes of a file.
@@ -36,17 +41,51 @@ pub struct LoadOptions {
     pub time: Duration,
     /// Bytes of the Lua state.
     pub memory: usize,
+    /// What the file observed when it was accepted; without it, nothing can be observed.
+    pub journal: Option<Arc<Journal>>,
 }
 
 impl Default for LoadOptions {
     fn default() -> Self {
-        LoadOptions { instructions: 50_000_000, time: Duration::from_secs(10), memory: 256 << 20 }
+        LoadOptions {
+            instructions: 50_000_000,
+            time: Duration::from_secs(10),
+            memory: 256 << 20,
+            journal: None,
+        }
     }
 }
 
-/// Loads and checks a file. `values` are the caller's, an object.
+/// The world that a file may observe where it is accepted.
+#[derive(Clone)]
+pub struct Live {
+    pub host: Arc<dyn Host>,
+    /// Where relative paths start.
+    pub folder: PathBuf,
+}
+
+/// A file that was loaded where it is accepted, and what it was told there.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    pub file: File,
+    pub journal: Journal,
+}
+
+/// Loads and checks a file; what it asks of the world is answered by the journal of the options. `values` are the
+/// caller's, an object.
 pub fn load(source: &Source, values: &Json, options: &LoadOptions) -> Result<File, Diagnostics> {
     Loaded::new(source, values, options).map(|loaded| loaded.file)
+}
+
+/// Loads and checks a file where it is accepted: what it asks of the world is asked, and recorded.
+pub async fn observe(
+    source: &Source,
+    values: &Json,
+    options: &LoadOptions,
+    live: Live,
+) -> Result<Observed, Diagnostics> {
+    let (loaded, journal) = Loaded::make(source, values, options, Some(live)).await?;
+    Ok(Observed { file: loaded.file, journal })
 }
 
 /// A loaded file with the state that holds its functions.
@@ -59,60 +98,99 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// Loads without a world, so without waiting.
     pub fn new(source: &Source, values: &Json, options: &LoadOptions) -> Result<Self, Diagnostics> {
-        let text = Text::new(&source.text);
-        if source.text.len() > SOURCE_MAX {
-            let message = format!(
-                "the file has {} bytes, more than the {SOURCE_MAX} that can be loaded",
-                source.text.len()
-            );
-            let place = Text::new("").at(1);
-            return Err(Diagnostics(vec![Diagnostic::new(
-                Code::Limit,
-                message,
-                &source.name,
-                place,
-            )]));
-        }
-        let unusable = |error: mlua::Error| {
-            let message = format!("no Lua state could be made: {error}");
-            Diagnostics(vec![Diagnostic::new(Code::Limit, message, &source.name, text.at(1))])
+        let made = Box::pin(Loaded::make(source, values, options, None)).now_or_never();
+        let waits = || {
+            let message = "the file waits for something while it is loaded".into();
+            limit(message, &Text::new(&source.name, &source.text))
         };
-        let vm = state(source, &text, values, options).map_err(unusable)?;
-        let returned = declare(&vm, source);
+        made.unwrap_or_else(|| Err(waits())).map(|(loaded, _)| loaded)
+    }
+
+    async fn make(
+        source: &Source,
+        values: &Json,
+        options: &LoadOptions,
+        live: Option<Live>,
+    ) -> Result<(Self, Journal), Diagnostics> {
+        if source.text.len() > SOURCE_MAX {
+            let size = source.text.len();
+            let message =
+                format!("the file has {size} bytes, more than the {SOURCE_MAX} that can be loaded");
+            return Err(limit(message, &Text::new(&source.name, "")));
+        }
+        let text = Text::new(&source.name, &source.text);
+        let unusable =
+            |error: mlua::Error| limit(format!("no Lua state could be made: {error}"), &text);
+        let tape = match (&live, &options.journal) {
+            (Some(_), _) => Some(Tape::record()),
+            (None, journal) => journal.clone().map(Tape::replay),
+        };
+        let waits = live.is_some();
+        let vm = state(source, &text, values, options, live, tape.clone()).map_err(unusable)?;
+        let returned = declare(&vm, source, waits).await;
         let book = Book::close(vm.lua()).map_err(unusable)?;
-        let assembled = finish(&vm, &book, returned, options)?;
-        vm.end_of_load().map_err(unusable)?;
-        Ok(Loaded { file: assembled.file, drafts: assembled.drafts, vm, text })
+        let assembled = finish(&vm, &book, returned, options);
+        let journal = tape.map_or_else(|| Ok(Journal::default()), |tape| tape.close());
+        let (assembled, journal) = match (assembled, journal) {
+            (Ok(assembled), Ok(journal)) => (assembled, journal),
+            (Err(faults), _) => return Err(faults),
+            (Ok(_), Err(message)) => {
+                return Err(Diagnostics(vec![Diagnostic::new(Code::Differs, message, text.at(1))]));
+            }
+        };
+        vm.end_of_load().and_then(|()| globals::end_of_load(vm.lua())).map_err(unusable)?;
+        Ok((Loaded { file: assembled.file, drafts: assembled.drafts, vm, text }, journal))
     }
 }
 
-fn state(source: &Source, text: &Text, values: &Json, options: &LoadOptions) -> mlua::Result<Vm> {
-    let vm = Vm::new(&source.name, options.memory)?;
+fn limit(message: String, text: &Text) -> Diagnostics {
+    Diagnostics(vec![Diagnostic::new(Code::Limit, message, text.at(1))])
+}
+
+fn state(
+    source: &Source,
+    text: &Text,
+    values: &Json,
+    options: &LoadOptions,
+    live: Option<Live>,
+    tape: Option<Tape>,
+) -> mlua::Result<Vm> {
+    let vm = Vm::new(text.clone(), options.memory)?;
     let lua = vm.lua();
     let deadline = Instant::now() + options.time;
     let cancel = CancellationToken::new();
+    let yields = live.is_some();
+    let (host, workdir) = live.map(|live| (live.host, live.folder)).unzip();
     lua.set_app_data(Context {
         phase: Phase::Load,
-        host: None,
-        workdir: std::path::PathBuf::new(),
+        host,
+        workdir: workdir.unwrap_or_default(),
         deadline,
         cancel: cancel.clone(),
+        tape,
     });
-    Book::open(lua, &source.name, vm.chunk(), text.clone())?;
+    Book::open(lua, &source.name, text.clone())?;
     globals::install(lua, values)?;
     registry::install(lua)?;
     declare::install(lua)?;
     globals::guard(lua)?;
-    let instructions = Some(options.instructions);
-    vm.allow(Allowance { deadline, instructions, cancel, yields: false });
+    vm.allow(Allowance { deadline, instructions: Some(options.instructions), cancel, yields });
     Ok(vm)
 }
 
 /// Runs the file; the numbers of the tasks its chunk returned.
-fn declare(vm: &Vm, source: &Source) -> Result<Vec<usize>, Failure> {
-    let chunk = vm.compile(&source.text)?;
-    let returned = vm.call(&chunk, MultiValue::new())?;
+async fn declare(vm: &Vm, source: &Source, waits: bool) -> Result<Vec<usize>, Failure> {
+    let chunk = vm.compile(&vm.texts().chunk(), &source.text)?;
+    let deadline = tokio::time::Instant::from_std(vm.brake().deadline());
+    let call = vm.call_async(&chunk, MultiValue::new());
+    let returned = match waits {
+        false => call.await,
+        true => tokio::time::timeout_at(deadline, call)
+            .await
+            .unwrap_or_else(|_| Err(Failure::limited(Limit::Time))),
+    }?;
     let Some(Value::Table(table)) = returned.front() else { return Ok(Vec::new()) };
     Ok(table
         .sequence_values::<Value>()
@@ -135,7 +213,7 @@ fn finish(
         },
         Err(failure) => {
             let names = known_globals(vm);
-            let ended = explain::load(&failure, &book.file, &book.text, &names, options);
+            let ended = explain::load(&failure, &book.text, &names, options);
             book.faults.iter().cloned().chain([ended]).collect()
         }
     };

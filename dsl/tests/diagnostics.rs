@@ -246,11 +246,6 @@ fn runtime_errors_have_a_trace_of_the_file_alone() {
 
 #[test]
 fn the_world_is_out_of_sight_while_loading() {
-    assert_snapshot!(faults("print('hello')"), @r#"
-    deploy.sloth:1:1: error[world]: observes the world at load: print cannot be used while the file is loaded; move it into a task
-     1 | print('hello')
-       | ^^^^^
-    "#);
     assert_snapshot!(faults("local now = os.time()"), @r#"
     deploy.sloth:1:16: error[world]: observes the world at load: os.time cannot be used while the file is loaded; move it into a task
      1 | local now = os.time()

@@ -30,6 +30,7 @@ fn state(phase: Phase, world: Option<&Arc<World>>) -> Lua {
         workdir: world.map(|world| world.folder.path().to_owned()).unwrap_or_default(),
         deadline: Instant::now() + Duration::from_secs(60),
         cancel: Default::default(),
+        tape: None,
     });
     registry::install(&lua).unwrap();
     lua
@@ -102,7 +103,7 @@ async fn the_files_pass_inside_an_attempt() {
             agent: None,
             workdir: world.folder.path().to_owned(),
             deadline: Instant::now() + Duration::from_secs(60),
-            memory: 512 << 20,
+            load: dsl::LoadOptions { memory: 512 << 20, ..dsl::LoadOptions::default() },
             cancel: Default::default(),
         };
         let outcome = dsl::run(job, world).await;

@@ -26,13 +26,12 @@ pub struct Book {
     pub tasks: Vec<Draft>,
     pub workflows: Vec<Draft>,
     pub faults: Vec<Diagnostic>,
-    chunk: String,
     bytes: usize,
     functions: FunctionId,
 }
 
 impl Book {
-    pub fn open(lua: &Lua, file: &str, chunk: &str, text: Text) -> mlua::Result<()> {
+    pub fn open(lua: &Lua, file: &str, text: Text) -> mlua::Result<()> {
         lua.set_named_registry_value(FUNCTIONS, lua.create_table()?)?;
         lua.set_app_data(Book {
             file: file.into(),
@@ -40,7 +39,6 @@ impl Book {
             tasks: Vec::new(),
             workflows: Vec::new(),
             faults: Vec::new(),
-            chunk: chunk.into(),
             bytes: 0,
             functions: 0,
         });
@@ -84,7 +82,7 @@ impl Book {
     /// Writes down what is wrong and goes on, so that a person sees several faults at once.
     pub fn fault(&mut self, fault: Fault, line: u32) -> mlua::Result<()> {
         let place = self.text.find(line, &fault.name);
-        let mut diagnostic = Diagnostic::new(fault.code, fault.message, &self.file, place);
+        let mut diagnostic = Diagnostic::new(fault.code, fault.message, place);
         diagnostic.hint = fault.hint;
         self.faults.push(diagnostic);
         if self.faults.len() >= DIAGNOSTICS_MAX {
@@ -95,7 +93,7 @@ impl Book {
 
     /// Where in the text a name stands, at or below a line.
     pub fn place(&self, line: u32, name: &str) -> u32 {
-        self.text.find(line, name).line
+        self.text.line_of(line, name)
     }
 
     fn next_function(&mut self) -> FunctionId {
@@ -126,20 +124,22 @@ pub fn kept(lua: &Lua, id: FunctionId) -> mlua::Result<Function> {
 
 /// The line of the file's own code that called the running function.
 pub fn line(lua: &Lua) -> mlua::Result<u32> {
-    let chunk = Book::of(lua)?.chunk.clone();
+    let text = Book::of(lua)?.text.clone();
     let at = |level| {
         lua.inspect_stack(level, |frame| {
-            let ours = frame.source().short_src.is_some_and(|source| source == chunk.as_str());
-            if ours { frame.current_line() } else { None }
+            let line = frame.current_line()?;
+            text.place(&frame.source().short_src?, line as u32)
         })
         .flatten()
     };
-    Ok((1..LEVELS_MAX).find_map(at).map_or(1, |line| line as u32))
+    Ok((1..LEVELS_MAX).find_map(at).unwrap_or(1))
 }
 
-/// The line where a function begins.
-pub fn line_of(function: &Function) -> u32 {
-    function.info().line_defined.map_or(0, |line| line as u32)
+/// The line where a function of these texts begins.
+pub fn line_of(text: &Text, function: &Function) -> u32 {
+    let info = function.info();
+    let (Some(chunk), Some(line)) = (info.short_src, info.line_defined) else { return 0 };
+    text.place(&chunk, line as u32).unwrap_or(0)
 }
 
 /// A short description of a value for a message.

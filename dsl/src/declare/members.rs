@@ -59,13 +59,13 @@ fn member(lua: &Lua, key: &Key, value: &Value, line: u32) -> Result<usize, Stop>
 
 /// The line that orders a keyed member: where its command begins, or where it is named.
 fn place(lua: &Lua, number: usize) -> mlua::Result<u32> {
-    let (line, command) = {
+    let (line, command, text) = {
         let book = Book::of(lua)?;
         let draft = &book.tasks[number];
-        (draft.line, draft.function(Slot::Command))
+        (draft.line, draft.function(Slot::Command), book.text.clone())
     };
     Ok(match command {
-        Some(id) => book::line_of(&book::kept(lua, id)?),
+        Some(id) => book::line_of(&text, &book::kept(lua, id)?),
         None => line,
     })
 }

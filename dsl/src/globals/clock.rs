@@ -1,12 +1,13 @@
 //! What is left of `os`: the clock and the environment, both through the host.
 
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use chrono::format::{Item, StrftimeItems};
 use chrono::{DateTime, Datelike, Local, NaiveDate, TimeZone, Timelike, Utc};
-use mlua::{Lua, Table, Value};
+use mlua::{FromLuaMulti, IntoLuaMulti, Lua, MultiValue, Table, Value};
 
 use crate::context::Context;
+use crate::journal;
 
 /// Names of Lua's own `os` that are refused.
 const LATER: [(&str, &str); 8] = [
@@ -22,11 +23,11 @@ const LATER: [(&str, &str); 8] = [
 
 pub fn table(lua: &Lua) -> mlua::Result<Table> {
     let table = lua.create_table()?;
-    let start = Instant::now();
-    table.raw_set("clock", lua.create_function(move |_, ()| Ok(start.elapsed().as_secs_f64()))?)?;
-    table.raw_set("time", lua.create_function(time)?)?;
-    table.raw_set("date", lua.create_function(date)?)?;
-    table.raw_set("getenv", lua.create_function(getenv)?)?;
+    lua.set_app_data(Started(Instant::now()));
+    observing(lua, &table, "clock", |lua, ()| Ok(elapsed(lua)))?;
+    observing(lua, &table, "time", time)?;
+    observing(lua, &table, "date", date)?;
+    observing(lua, &table, "getenv", getenv)?;
     let meta = lua.create_table()?;
     meta.raw_set("__index", lua.create_function(|_, (_, name): (Value, Value)| refuse(&name))?)?;
     meta.raw_set("__metatable", false)?;
@@ -44,18 +45,44 @@ fn refuse(name: &Value) -> mlua::Result<Value> {
     Err(mlua::Error::runtime(message))
 }
 
+/// When the state began to work; `os.clock` counts from there.
+struct Started(Instant);
+
+fn elapsed(lua: &Lua) -> f64 {
+    lua.app_data_ref::<Started>().map_or(0.0, |started| started.0.elapsed().as_secs_f64())
+}
+
+/// A function of `os` whose answers a load records.
+fn observing<A: FromLuaMulti + 'static, R: IntoLuaMulti + 'static>(
+    lua: &Lua,
+    table: &Table,
+    name: &'static str,
+    work: fn(&Lua, A) -> mlua::Result<R>,
+) -> mlua::Result<()> {
+    let call = format!("os.{name}");
+    let function = lua.create_function(move |lua, values: MultiValue| {
+        let asked = values.clone();
+        journal::observe(lua, &call, &asked, || {
+            work(lua, A::from_lua_multi(values, lua)?)?.into_lua_multi(lua)
+        })
+    })?;
+    table.raw_set(name, function)
+}
+
 fn getenv(lua: &Lua, name: String) -> mlua::Result<Option<String>> {
-    Ok(Context::of(lua)?.world("os.getenv")?.variable(&name))
+    Ok(Context::of(lua)?.observed("os.getenv")?.variable(&name))
 }
 
 /// Seconds since 1970: now, or of a table in local time.
 fn time(lua: &Lua, given: Option<Table>) -> mlua::Result<i64> {
-    let context = Context::of(lua)?;
-    let host = context.world("os.time")?;
     match given {
         Some(table) => of_table(&table),
-        None => Ok(DateTime::<Utc>::from(host.now()).timestamp()),
+        None => Ok(now(lua, "os.time")?.timestamp()),
     }
+}
+
+fn now(lua: &Lua, what: &str) -> mlua::Result<DateTime<Utc>> {
+    Ok(DateTime::<Utc>::from(Context::of(lua)?.observed(what)?.now()))
 }
 
 fn of_table(table: &Table) -> mlua::Result<i64> {
@@ -93,13 +120,10 @@ fn of_table(table: &Table) -> mlua::Result<i64> {
 
 /// `os.date([format[, time]])`; a leading `!` means UTC, `*t` a table.
 fn date(lua: &Lua, (format, at): (Option<String>, Option<i64>)) -> mlua::Result<Value> {
-    let context = Context::of(lua)?;
-    let host = context.world("os.date")?;
-    let now = |now: SystemTime| DateTime::<Utc>::from(now);
     let time = match at {
         Some(seconds) => DateTime::from_timestamp(seconds, 0)
             .ok_or_else(|| mlua::Error::runtime("the time is out of bounds"))?,
-        None => now(host.now()),
+        None => now(lua, "os.date")?,
     };
     let format = format.unwrap_or_else(|| "%c".into());
     match format.strip_prefix('!') {

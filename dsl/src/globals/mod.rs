@@ -1,9 +1,10 @@
 //! The globals that are no modules: `values`, `print`, what is left of `os` and `math`, and what is not there yet.
 
 mod clock;
+mod random;
 mod values;
 
-use mlua::{Function, Lua, MultiValue, Table, Value};
+use mlua::{Lua, MultiValue, Table, Value};
 
 use crate::context::Context;
 use crate::field::{ASSIGNED, GLOBALS};
@@ -16,7 +17,12 @@ pub fn install(lua: &Lua, given: &serde_json::Value) -> mlua::Result<()> {
     values::install(lua, given)?;
     globals.raw_set("print", lua.create_function(print)?)?;
     globals.raw_set("os", clock::table(lua)?)?;
-    gate(lua, &globals.get("math")?)
+    random::install(lua, &globals.get("math")?)
+}
+
+/// From now on nothing a task draws at random follows from what the load was told.
+pub fn end_of_load(lua: &Lua) -> mlua::Result<()> {
+    random::end_of_load(lua)
 }
 
 /// Documented names that are not there yet raise as soon as they are touched.
@@ -54,22 +60,9 @@ fn refuse(name: &Value, later: &[(&str, &str)]) -> mlua::Result<Value> {
     }
 }
 
-/// Randomness while loading would make the file mean something else on each node.
-fn gate(lua: &Lua, math: &Table) -> mlua::Result<()> {
-    for (name, what) in [("random", "math.random"), ("randomseed", "math.randomseed")] {
-        let original: Function = math.raw_get(name)?;
-        let gated = lua.create_function(move |lua, arguments: MultiValue| {
-            Context::of(lua)?.world(what)?;
-            original.call::<MultiValue>(arguments)
-        })?;
-        math.raw_set(name, gated)?;
-    }
-    Ok(())
-}
-
+/// Shown where there is a world: in tasks, and once of a load, where the file is accepted.
 fn print(lua: &Lua, values: MultiValue) -> mlua::Result<()> {
-    let context = Context::of(lua)?;
-    let host = context.world("print")?;
+    let Some(host) = Context::of(lua)?.host else { return Ok(()) };
     let texts = values.iter().map(|value| value.to_string()).collect::<mlua::Result<Vec<_>>>()?;
     for line in texts.join("\t").lines() {
         host.line(Stream::Stdout, line);

@@ -3,12 +3,11 @@
 use config::duration;
 
 use super::LoadOptions;
+use crate::context::REFUSED;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::journal::DIFFERS;
 use crate::span::Text;
 use crate::vm::{Failure, Limit};
-
-/// How [`crate::context::Context::world`] begins its refusals.
-const WORLD: &str = "observes the world at load: ";
 
 /// Calls shown only if there are at least this many: one repeats the position.
 const TRACE_MIN: usize = 2;
@@ -16,7 +15,6 @@ const TRACE_MIN: usize = 2;
 /// The diagnostic for an error that ended the load.
 pub fn load(
     failure: &Failure,
-    file: &str,
     text: &Text,
     globals: &[String],
     options: &LoadOptions,
@@ -32,20 +30,20 @@ pub fn load(
         }
         None => failure.message.clone(),
     };
-    let mut diagnostic = place(failure, message, file, text, failure.line.unwrap_or(1));
+    let mut diagnostic = place(failure, message, text, failure.line.unwrap_or(1));
     let name = name(&failure.message).unwrap_or_default();
     diagnostic.hint = hint(diagnostic.code, &failure.message, name, globals);
     diagnostic
 }
 
 /// The diagnostic for an error that a function of the file raised in a task, if its line is known.
-pub fn run(failure: &Failure, file: &str, text: &Text) -> Option<Diagnostic> {
-    Some(place(failure, failure.message.clone(), file, text, failure.line?))
+pub fn run(failure: &Failure, text: &Text) -> Option<Diagnostic> {
+    Some(place(failure, failure.message.clone(), text, failure.line?))
 }
 
-fn place(failure: &Failure, message: String, file: &str, text: &Text, line: u32) -> Diagnostic {
+fn place(failure: &Failure, message: String, text: &Text, line: u32) -> Diagnostic {
     let name = name(&failure.message).unwrap_or_default();
-    let mut diagnostic = Diagnostic::new(code(failure), message, file, text.find(line, name));
+    let mut diagnostic = Diagnostic::new(code(failure), message, text.find(line, name));
     if failure.trace.len() >= TRACE_MIN {
         diagnostic.trace = failure.trace.clone();
     }
@@ -56,8 +54,10 @@ fn code(failure: &Failure) -> Code {
     let message = &failure.message;
     if failure.limit.is_some() || message.contains("not enough memory") {
         Code::Limit
-    } else if message.starts_with(WORLD) {
+    } else if message.starts_with(REFUSED) {
         Code::World
+    } else if message.starts_with(DIFFERS) {
+        Code::Differs
     } else if message.contains("is not there yet") {
         Code::NotYet
     } else if message.contains(" has no function ") || message.starts_with("there is no module ") {
@@ -84,9 +84,11 @@ fn name(message: &str) -> Option<&str> {
     let function =
         message.split_once(" has no function `").and_then(|(_, rest)| rest.split_once('`'));
     let quoted = || message.split_once('`')?.1.split_once('`').map(|(name, _)| name);
-    let world = || message.strip_prefix(WORLD)?.split_whitespace().next();
+    let asked = || message.strip_prefix(DIFFERS)?.strip_prefix("it asks ")?.split('(').next();
+    let world = || message.strip_prefix(REFUSED)?.split_whitespace().next();
     let name = variable
         .or(function.map(|(name, _)| name))
+        .or_else(asked)
         .or_else(|| near(message))
         .or_else(quoted)
         .or_else(world)?;

@@ -67,8 +67,13 @@ fn table(lua: &Lua, report: Report) -> Result<Table> {
     for (name, value) in report.fields {
         result.raw_set(name, content(lua, value)?)?;
     }
-    result.set_metatable(Some(lua.named_registry_value(METATABLE)?))?;
+    mark(lua, &result)?;
     Ok(result)
+}
+
+/// Makes a table a result.
+pub fn mark(lua: &Lua, table: &Table) -> Result<()> {
+    table.set_metatable(Some(lua.named_registry_value(METATABLE)?))
 }
 
 /// What a result reads as: the output of a command, else its message or error. Nothing when the table is no result.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use tokio_util::sync::CancellationToken;
 
-use crate::load::Source;
+use crate::load::{LoadOptions, Source};
 use crate::model::{File, Task};
 
 /// One step of a run, to be done in a Lua state of its own.
@@ -27,8 +27,8 @@ pub struct Job {
     pub workdir: PathBuf,
     /// When the step's work ends as timed out; hooks get [`super::HOOKS_TIME`] more.
     pub deadline: Instant,
-    /// Bytes of the Lua state.
-    pub memory: usize,
+    /// What loading the file may use, and what it observed when it was accepted.
+    pub load: LoadOptions,
     pub cancel: CancellationToken,
 }
 

@@ -16,7 +16,7 @@ use crate::context::{Context, Phase};
 use crate::declare::{Draft, FunctionId, kept};
 use crate::field::Slot;
 use crate::host::Host;
-use crate::load::{LoadOptions, Loaded, explain};
+use crate::load::{Loaded, explain};
 use crate::model::Workflow;
 use crate::vm::{Allowance, Failure, Limit};
 pub use job::{Attempt, Job, Outcome, Status, Step, TaskResult};
@@ -54,8 +54,7 @@ async fn plain(
 }
 
 async fn in_lua(job: Job, host: Arc<dyn Host>) -> Outcome {
-    let options = LoadOptions { memory: job.memory, ..LoadOptions::default() };
-    let loaded = match Loaded::new(&job.source, &job.values, &options) {
+    let loaded = match Loaded::new(&job.source, &job.values, &job.load) {
         Ok(loaded) => loaded,
         Err(faults) => return Outcome::failed(format!("the file does not load here:\n{faults}")),
     };
@@ -93,6 +92,7 @@ impl Scene {
             workdir: self.job.workdir.clone(),
             deadline: self.job.deadline,
             cancel: self.job.cancel.clone(),
+            tape: None,
         });
         self.allow(self.job.deadline);
     }
@@ -169,8 +169,8 @@ impl Scene {
             Some(Limit::Time) => Outcome::new(Status::TimedOut, Some("time limit reached".into())),
             Some(Limit::Cancelled) => Outcome::new(Status::Cancelled, Some("cancelled".into())),
             _ => {
-                let message = failure.text(&self.job.source.name);
-                let diagnostic = explain::run(failure, &self.job.source.name, &self.loaded.text);
+                let message = failure.text(&self.loaded.text);
+                let diagnostic = explain::run(failure, &self.loaded.text);
                 Outcome { diagnostic: diagnostic.map(Box::new), ..Outcome::failed(message) }
             }
         }

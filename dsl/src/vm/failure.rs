@@ -3,6 +3,7 @@
 use mlua::{Error, Value};
 
 use super::brake::Limit;
+use crate::span::Text;
 
 /// Calls shown of a traceback.
 const TRACE_MAX: usize = 12;
@@ -12,7 +13,7 @@ const TRACE_MAX: usize = 12;
 pub struct Failure {
     /// Without its position.
     pub message: String,
-    /// The line of the file, from 1.
+    /// The place in the texts of the load.
     pub line: Option<u32>,
     /// The calls of the file's own functions, innermost first.
     pub trace: Vec<String>,
@@ -22,10 +23,10 @@ pub struct Failure {
 
 impl Failure {
     /// From the value that was raised and the traceback of the place.
-    pub fn new(chunk: &str, raised: &Value, traceback: Option<&str>) -> Self {
+    pub fn new(texts: &Text, raised: &Value, traceback: Option<&str>) -> Self {
         let (text, inner) = text(raised);
-        let (line, message) = position(chunk, &text);
-        let frames = inner.as_deref().or(traceback).map_or_else(Vec::new, |t| frames(chunk, t));
+        let (line, message) = texts.position(&text);
+        let frames = inner.as_deref().or(traceback).map_or_else(Vec::new, |t| frames(texts, t));
         Failure {
             message: message.to_string(),
             line: line.or_else(|| frames.first().map(|frame| frame.line)),
@@ -40,20 +41,29 @@ impl Failure {
         Failure { message, line: None, trace: Vec::new(), limit: Some(limit) }
     }
 
-    /// `file:line: message`, as Lua itself writes it.
-    pub fn text(&self, chunk: &str) -> String {
+    /// `file:line: message`, the file as people name it.
+    pub fn text(&self, texts: &Text) -> String {
         match self.line {
-            Some(line) => format!("{chunk}:{line}: {}", self.message),
+            Some(line) => format!("{}: {}", texts.shown(line), self.message),
             None => self.message.clone(),
         }
     }
 }
 
+/// The text of an error, without tracebacks.
+pub fn message(error: &Error) -> String {
+    root(error).0
+}
+
 /// The raised value as scripts should see it: an error of ours becomes text with its position.
-pub fn explain(chunk: &str, raised: Value, lua: &mlua::Lua) -> mlua::Result<Value> {
+pub fn explain(texts: &Text, raised: Value, lua: &mlua::Lua) -> mlua::Result<Value> {
     match raised {
         Value::Error(_) => {
-            let text = Failure::new(chunk, &raised, None).text(chunk);
+            let failure = Failure::new(texts, &raised, None);
+            let text = match failure.line {
+                Some(line) => format!("{}: {}", texts.in_lua(line), failure.message),
+                None => failure.message,
+            };
             Ok(Value::String(lua.create_string(text)?))
         }
         other => Ok(other),
@@ -97,26 +107,16 @@ fn root(error: &Error) -> (String, Option<String>) {
     }
 }
 
-/// Splits `chunk:line: message`.
-fn position<'a>(chunk: &str, text: &'a str) -> (Option<u32>, &'a str) {
-    let split = || {
-        let rest = text.strip_prefix(chunk)?.strip_prefix(':')?;
-        let (line, message) = rest.split_once(':')?;
-        Some((line.parse().ok()?, message.trim_start()))
-    };
-    split().map_or((None, text), |(line, message)| (Some(line), message))
-}
-
 struct Frame {
     line: u32,
     text: String,
 }
 
 /// The frames of the file, without those of C functions and of the prelude.
-fn frames(chunk: &str, traceback: &str) -> Vec<Frame> {
+fn frames(texts: &Text, traceback: &str) -> Vec<Frame> {
     let frame = |line: &str| {
-        let (Some(number), place) = position(chunk, line.trim()) else { return None };
-        Some(Frame { line: number, text: format!("at {chunk}:{number} {place}") })
+        let (Some(line), place) = texts.position(line.trim()) else { return None };
+        Some(Frame { line, text: format!("at {} {place}", texts.in_lua(line)) })
     };
     traceback.lines().filter_map(frame).collect()
 }

@@ -11,13 +11,12 @@ use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, LuaOptions, MultiValue, StdLib, Table, Value};
 
 pub use brake::{Allowance, Brake, Limit};
-pub use failure::Failure;
+pub use failure::{Failure, message};
+
+use crate::span::Text;
 
 /// Bytes of a chunk that a script may compile by `load`.
 const CHUNK_MAX: usize = 1 << 20;
-
-/// Longer chunk names are cut by Lua, which would hide positions.
-const CHUNK_NAME_MAX: usize = 50;
 
 const PRELUDE: &str = include_str!("prelude.lua");
 
@@ -26,7 +25,7 @@ const PRELUDE: &str = include_str!("prelude.lua");
 pub struct Vm {
     lua: Lua,
     brake: Brake,
-    chunk: Arc<str>,
+    texts: Text,
     getlocal: Function,
     xpcall: Function,
     handler: Function,
@@ -38,20 +37,19 @@ pub struct Vm {
 }
 
 impl Vm {
-    /// A fresh state for the file of that name, with at most `memory` bytes.
-    pub fn new(name: &str, memory: usize) -> mlua::Result<Vm> {
+    /// A fresh state for these texts, with at most `memory` bytes.
+    pub fn new(texts: Text, memory: usize) -> mlua::Result<Vm> {
         let lua = bare();
         let globals = lua.globals();
         let debug: Table = globals.get("debug")?;
         let (getlocal, xpcall) = (debug.get("getlocal")?, globals.get("xpcall")?);
-        let chunk: Arc<str> = chunk_name(name).into();
         let brake = Brake::default();
-        let (strings, loaded) = prelude(&lua, &brake, &chunk, &debug)?;
+        let (strings, loaded) = prelude(&lua, &brake, &texts, &debug)?;
         let traceback = Arc::<Mutex<Option<String>>>::default();
         let handler = handler(&lua, traceback.clone())?;
         remove(&globals)?;
         lua.set_memory_limit(memory)?;
-        Ok(Vm { lua, brake, chunk, getlocal, xpcall, handler, strings, loaded, traceback })
+        Ok(Vm { lua, brake, texts, getlocal, xpcall, handler, strings, loaded, traceback })
     }
 
     pub fn lua(&self) -> &Lua {
@@ -62,9 +60,9 @@ impl Vm {
         &self.brake
     }
 
-    /// The short name that positions in Lua's messages carry.
-    pub fn chunk(&self) -> &str {
-        &self.chunk
+    /// What positions in Lua's messages are about.
+    pub fn texts(&self) -> &Text {
+        &self.texts
     }
 
     pub fn strings(&self) -> &Table {
@@ -81,22 +79,9 @@ impl Vm {
         self.loaded.call(())
     }
 
-    /// Compiles the file; a first line that begins with `#` is skipped.
-    pub fn compile(&self, text: &str) -> Result<Function, Failure> {
-        // Lua would skip that line itself only when it reads a file.
-        let text = if text.starts_with('#') { format!("--{text}") } else { text.to_string() };
-        self.lua
-            .load(text)
-            .set_name(format!("={}", self.chunk))
-            .set_mode(ChunkMode::Text)
-            .into_function()
-            .map_err(|error| self.failed(&Value::Error(Box::new(error))))
-    }
-
-    /// Runs a function to its end on this thread.
-    pub fn call(&self, function: &Function, arguments: MultiValue) -> Result<MultiValue, Failure> {
-        let arguments = self.arguments(function, arguments);
-        self.finish(self.xpcall.call(arguments))
+    /// Compiles one of the texts under the name of its chunk.
+    pub fn compile(&self, chunk: &str, text: &str) -> Result<Function, Failure> {
+        compile(&self.lua, chunk, text).map_err(|error| self.failed(&Value::Error(Box::new(error))))
     }
 
     /// Runs a function in a future: it gives way to others and may wait for the world.
@@ -118,7 +103,7 @@ impl Vm {
     pub fn failed(&self, raised: &Value) -> Failure {
         let traceback = self.traceback.lock().unwrap_or_else(PoisonError::into_inner).take();
         let limit = self.brake.reached();
-        Failure { limit, ..Failure::new(&self.chunk, raised, traceback.as_deref()) }
+        Failure { limit, ..Failure::new(&self.texts, raised, traceback.as_deref()) }
     }
 
     fn arguments(&self, function: &Function, mut arguments: MultiValue) -> MultiValue {
@@ -134,6 +119,13 @@ impl Vm {
             _ => Err(self.failed(&values.pop_front().unwrap_or(Value::Nil))),
         }
     }
+}
+
+/// A function of a text; a first line that begins with `#` is skipped.
+pub fn compile(lua: &Lua, chunk: &str, text: &str) -> mlua::Result<Function> {
+    // Lua would skip that line itself only when it reads a file.
+    let text = if text.starts_with('#') { format!("--{text}") } else { text.to_string() };
+    lua.load(text).set_name(format!("={chunk}")).set_mode(ChunkMode::Text).into_function()
 }
 
 /// The libraries that compute; `debug` only until `getlocal` has been taken from it.
@@ -152,11 +144,11 @@ fn bare() -> Lua {
 fn prelude(
     lua: &Lua,
     brake: &Brake,
-    chunk: &Arc<str>,
+    texts: &Text,
     debug: &Table,
 ) -> mlua::Result<(Table, Function)> {
-    let name = chunk.clone();
-    let explain = lua.create_function(move |lua, raised| failure::explain(&name, raised, lua))?;
+    let texts = texts.clone();
+    let explain = lua.create_function(move |lua, raised| failure::explain(&texts, raised, lua))?;
     let drive = coroutine::drive(lua, brake.clone())?;
     let meta_of: Function = debug.get("getmetatable")?;
     lua.load(PRELUDE).set_name("=sloth").call((explain, drive, CHUNK_MAX, meta_of))
@@ -176,11 +168,4 @@ fn remove(globals: &Table) -> mlua::Result<()> {
         globals.raw_set(name, Value::Nil)?;
     }
     globals.get::<Table>("string")?.raw_set("dump", Value::Nil)
-}
-
-/// The last part of the file's name, if Lua shows it whole.
-fn chunk_name(name: &str) -> &str {
-    let last = name.rsplit('/').next().unwrap_or(name);
-    let fits = !last.is_empty() && last.len() <= CHUNK_NAME_MAX && !last.contains(['\n', ':']);
-    if fits { last } else { "workflow" }
 }

@@ -28,7 +28,7 @@ pub struct Memory {
     pub produced: Mutex<Vec<String>>,
     pub variables: HashMap<String, String>,
     pub entered: Mutex<Option<(PathBuf, BTreeMap<String, String>)>>,
-    entries: Mutex<BTreeMap<(String, String), (Value, u64)>>,
+    pub entries: Mutex<BTreeMap<(String, String), (Value, u64)>>,
 }
 
 impl Memory {
@@ -174,7 +174,7 @@ pub fn job(text: &str, task: &str) -> Job {
         agent: None,
         workdir: PathBuf::from("/tmp"),
         deadline: Instant::now() + Duration::from_secs(20),
-        memory: 64 << 20,
+        load: LoadOptions { memory: 64 << 20, ..LoadOptions::default() },
         cancel: CancellationToken::new(),
     }
 }

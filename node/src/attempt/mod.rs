@@ -135,7 +135,7 @@ impl Attempt {
             agent: (me != self.work.owner).then(|| names.of(me)),
             workdir: folder.clone(),
             deadline: Instant::now() + Duration::from_millis(task.timeout.0),
-            memory: MEMORY,
+            load: dsl::LoadOptions { memory: MEMORY, ..dsl::LoadOptions::default() },
             cancel: self.cancel.clone(),
         };
         Ok((folder, job))
