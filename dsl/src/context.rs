@@ -33,6 +33,8 @@ pub struct Context {
     pub cancel: CancellationToken,
     /// What a load asks of the world, and is told.
     pub tape: Option<Tape>,
+    /// Check mode: nothing may be changed.
+    pub check: bool,
 }
 
 impl Context {

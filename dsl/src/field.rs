@@ -258,6 +258,14 @@ impl Fields {
         self.list.iter().find(|field| field.name == name)
     }
 
+    /// The names that work today, with what they take.
+    pub fn here(&self) -> impl Iterator<Item = (&'static str, Kind)> {
+        self.list.iter().filter_map(|field| match field.standing {
+            Standing::Here(kind, _) => Some((field.name, kind)),
+            Standing::NotYet(_) => None,
+        })
+    }
+
     /// The names that work today.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         let here = self.list.iter().filter(|field| matches!(field.standing, Standing::Here(..)));

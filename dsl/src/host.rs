@@ -75,6 +75,25 @@ pub struct Process {
     pub keep: usize,
     /// Whether each line also goes to the attempt's log.
     pub log: bool,
+    /// Whom it runs as; the attempt's own user when absent.
+    pub user: Option<String>,
+}
+
+impl Process {
+    /// A process in the attempt's folder and environment, without input, whose output goes to the log.
+    pub fn new(program: Program) -> Process {
+        Process {
+            program,
+            workdir: None,
+            env: Vec::new(),
+            clean_env: false,
+            stdin: None,
+            timeout: None,
+            keep: 64 << 10,
+            log: true,
+            user: None,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

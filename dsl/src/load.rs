@@ -170,6 +170,7 @@ fn state(
         deadline,
         cancel: cancel.clone(),
         tape,
+        check: false,
     });
     Book::open(lua, &source.name, text.clone())?;
     globals::install(lua, values)?;

@@ -7,12 +7,16 @@
 mod host;
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dsl::context::{Context, Phase};
-use dsl::registry::{self, function::Class};
+use dsl::registry::{
+    self,
+    function::{Class, Effect},
+};
 use dsl::{Attempt, Job, Source, Status, Step};
 use host::World;
 use mlua::{Lua, LuaOptions, MultiValue, StdLib, Value};
@@ -31,6 +35,7 @@ fn state(phase: Phase, world: Option<&Arc<World>>) -> Lua {
         deadline: Instant::now() + Duration::from_secs(60),
         cancel: Default::default(),
         tape: None,
+        check: false,
     });
     registry::install(&lua).unwrap();
     lua
@@ -133,52 +138,118 @@ fn every_lua_file_is_run() {
     assert_eq!(files, listed);
 }
 
-/// How each change is called so that it has something to do.
-fn example(function: &str) -> Option<&'static str> {
-    Some(match function {
-        "fs.write" => "return fs.write('w', 'x', { mode = '0600' })",
-        "fs.mkdir" => "return fs.mkdir('a/b', '0700')",
-        "fs.rm" => "exec.run('touch r') return function() return fs.rm('r') end",
-        "fs.rmr" => {
-            "exec.run('mkdir -p t/u && touch t/u/v') return function() return fs.rmr('t') end"
-        }
-        "fs.copy" => "exec.run('echo x >s') return function() return fs.copy('s', 'd') end",
-        "fs.move" => "exec.run('echo x >m') return function() return fs.move('m', 'n') end",
-        "state.set" => "return state.set('k', { 1, 2, { a = true } })",
-        "state.delete" => "state.set('gone', 1) return function() return state.delete('gone') end",
-        "state.unlock" => "state.lock('l') return function() return state.unlock('l') end",
-        _ => return None,
-    })
-}
-
-/// Generated over the registry: whoever adds a change has to say how it is called.
-#[tokio::test]
-async fn a_second_identical_change_changes_nothing() {
-    let world = World::new();
-    let lua = state(Phase::Task, Some(&world));
-    for module in registry::modules() {
-        for function in module.functions {
-            if function.class != (Class::Change { idempotent: true }) {
-                continue;
+/// Everything a call could have changed, as text.
+fn snapshot(world: &World) -> String {
+    let mut lines = Vec::new();
+    let mut folders = vec![world.folder.path().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let metadata = fs::symlink_metadata(&path).unwrap();
+            let (mode, owner) = (metadata.mode(), (metadata.uid(), metadata.gid()));
+            let held = fs::read_link(&path).map(|target| format!("{target:?}"));
+            let held = held.or_else(|_| fs::read(&path).map(|bytes| format!("{bytes:?}")));
+            lines.push(format!(
+                "{} {mode:o} {owner:?} {}",
+                path.display(),
+                held.unwrap_or_default()
+            ));
+            if metadata.is_dir() {
+                folders.push(path);
             }
-            let name = format!("{}.{}", module.name, function.name);
-            let code = example(&name).unwrap_or_else(|| panic!("no example of {name}"));
-            let made: Value = lua.load(format!("return (function() {code} end)")).eval().unwrap();
-            let made = made.as_function().unwrap().clone();
-            let mut changed = Vec::new();
-            let mut call = made.clone();
-            while changed.len() < 2 {
-                match call.call_async::<MultiValue>(()).await.unwrap().pop_front() {
-                    Some(Value::Function(inner)) => call = inner,
-                    Some(Value::Table(result)) => {
-                        changed.push(result.get::<bool>("changed").unwrap())
-                    }
-                    other => panic!("{name} returned {other:?}"),
-                }
-            }
-            assert_eq!(changed, [true, false], "{name}");
         }
     }
+    lines.sort();
+    format!("{lines:#?}\n{}\n{:?}", world.stored(), world.events.lock().unwrap())
+}
+
+/// Generated over the registry: whoever adds a function that changes something says in `changes.lua` how it is called.
+/// In check mode it changes nothing and says what it would; then it does; a second time it finds nothing to do.
+#[tokio::test]
+async fn every_change_is_checked_done_and_done_once() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/changes.lua");
+    let text = fs::read_to_string(file).unwrap();
+    let mut names = std::collections::BTreeSet::new();
+    for module in registry::modules() {
+        for function in module.functions.iter().filter(|function| function.effect().changes()) {
+            let name = format!("{}.{}", module.name, function.name);
+            if let Some(case) = Case::new(&text, &name).await {
+                case.run(function.class).await;
+            }
+            names.insert(name);
+        }
+    }
+    let lua = state(Phase::Task, None);
+    let cases: mlua::Table = lua.load(text).eval().unwrap();
+    let cases = cases.pairs::<String, Value>().map(|pair| pair.unwrap().0);
+    assert_eq!(cases.collect::<std::collections::BTreeSet<_>>(), names);
+}
+
+struct Case {
+    name: String,
+    world: Arc<World>,
+    lua: Lua,
+    call: mlua::Function,
+}
+
+impl Case {
+    async fn new(cases: &str, name: &str) -> Option<Case> {
+        let world = World::new();
+        let lua = state(Phase::Task, Some(&world));
+        let cases: mlua::Table = lua.load(cases).eval().unwrap();
+        let case: Option<mlua::Table> = cases.get(name).unwrap();
+        let case = case.unwrap_or_else(|| panic!("add a case of {name} to tests/changes.lua"));
+        if let Some(possible) = case.get::<Option<mlua::Function>>("possible").unwrap()
+            && !possible.call_async::<bool>(()).await.unwrap()
+        {
+            return None;
+        }
+        if let Some(ready) = case.get::<Option<mlua::Function>>("ready").unwrap() {
+            ready.call_async::<()>(()).await.unwrap();
+        }
+        Some(Case { name: name.to_owned(), world, lua, call: case.get("call").unwrap() })
+    }
+
+    async fn call(&self, check: bool) -> MultiValue {
+        let called = self.call.call_async(check.then_some(true)).await;
+        called.unwrap_or_else(|error| panic!("{}: {error}", self.name))
+    }
+
+    fn set_check(&self, check: bool) {
+        let context = self.lua.app_data_ref::<Context>().unwrap().clone();
+        self.lua.set_app_data(Context { check, ..context });
+    }
+
+    async fn run(&self, class: Class) {
+        let Case { name, world, .. } = self;
+        let before = snapshot(world);
+        let asked = self.call(true).await;
+        self.set_check(true);
+        let run = self.call(false).await;
+        self.set_check(false);
+        assert_eq!(snapshot(world), before, "{name} in check mode");
+        let done = self.call(false).await;
+        assert_ne!(snapshot(world), before, "{name}");
+        let Class::Change { idempotent } = class else { return };
+        for values in [asked, run] {
+            let result = result(name, &values);
+            assert!(flag(&result, "ok") && flag(&result, "check") && flag(&result, "changed"));
+            let message: String = result.get("message").unwrap();
+            assert!(message.contains(" would be "), "{name}: {message}");
+        }
+        assert!(flag(&result(name, &done), "changed"), "{name}");
+        let again = self.call(false).await;
+        assert_eq!(flag(&result(name, &again), "changed"), !idempotent, "{name} again");
+    }
+}
+
+fn result(name: &str, values: &MultiValue) -> mlua::Table {
+    let first = values.front().and_then(Value::as_table);
+    first.unwrap_or_else(|| panic!("{name} returned {values:?}")).clone()
+}
+
+fn flag(result: &mlua::Table, name: &str) -> bool {
+    result.get(name).unwrap()
 }
 
 /// The names a script could call, aliases included.
@@ -203,10 +274,7 @@ fn what_observes_the_world_is_refused_at_load() {
         let call = format!("return pcall({}.{name})", module.name);
         let (_, error): (bool, Value) = pollster(&lua, &call);
         let refused = error.to_string().unwrap().contains("observes the world at load");
-        let pure = matches!(
-            function.work,
-            registry::function::Work::Pure(_) | registry::function::Work::Fixed(_)
-        );
+        let pure = function.effect() == Effect::Computes;
         assert_eq!(refused, !pure, "{}.{name}: {}", module.name, error.to_string().unwrap());
     }
     lua.load(
@@ -251,6 +319,10 @@ fn the_registry_is_consistent() {
                 "{}",
                 function.name
             );
+            let full = format!("{}.{}", module.name, function.name);
+            let example = function.example;
+            assert!(example.contains(&full), "{full} has no example: {example}");
+            Lua::new().load(example).into_function().unwrap_or_else(|e| panic!("{full}: {e}"));
         }
     }
 }

@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use super::bounded::Bounded;
 use crate::registry::answer::{Answer, Code, Content, Failure, Outcome};
-use crate::registry::function::{Capability, Class, Function, Work};
+use crate::registry::function::{Capability, Class, Function, Work, function};
 use crate::registry::module::Constant;
 use crate::registry::parameter::{Default, Kind, Parameter, optional, required};
 use crate::registry::{Arguments, Module};
@@ -15,59 +15,41 @@ pub const MODULE: Module = Module {
     aliases: &[],
     doc: "Between texts and tables. `data.null` stands for null inside tables.",
     functions: &[
+        pure("parse_json", "Reads JSON.", TEXT, parse_json)
+            .also(&["from_json", "json_decode", "json_parse"])
+            .gives("any", "the value; whole numbers are integers")
+            .example("local config = data.parse_json(fs.read(\"config.json\"))"),
+        pure("to_json", "Writes a value as JSON over several lines.", VALUE, to_json)
+            .also(&["json_pretty"])
+            .gives("string", "text")
+            .example("fs.write(\"config.json\", data.to_json({ port = 80 }))"),
+        pure("json_encode", "Writes a value as JSON on one line.", &[VALUE_ALONE], json_encode)
+            .gives("string", "text")
+            .example("log.info(data.json_encode({ 1, 2, 3 }))"),
         function(
-            "parse_json",
-            &["from_json", "json_decode", "json_parse"],
-            "Reads JSON.",
+            "json_validate",
+            "Whether a text is JSON.",
             TEXT,
-            "the value; whole numbers are integers",
-            parse_json,
-        ),
-        function(
-            "to_json",
-            &["json_pretty"],
-            "Writes a value as JSON over several lines.",
-            VALUE,
-            "text",
-            to_json,
-        ),
-        function(
-            "json_encode",
-            &[],
-            "Writes a value as JSON on one line.",
-            &[VALUE_ALONE],
-            "text",
-            json_encode,
-        ),
-        Function {
-            class: Class::Predicate,
-            ..function(
-                "json_validate",
-                &[],
-                "Whether a text is JSON.",
-                TEXT,
-                "true, or false and why not",
-                json_validate,
-            )
-        },
-        function(
-            "parse_yaml",
-            &["from_yaml", "yaml_decode", "yaml_parse"],
-            "Reads one YAML document.",
-            TEXT,
-            "the value; whole numbers are integers",
-            parse_yaml,
-        ),
-        function(
-            "to_yaml",
-            &["yaml_encode"],
-            "Writes a value as YAML.",
-            &[VALUE_ALONE],
-            "text",
-            to_yaml,
-        ),
-        function("json_to_yaml", &[], "Rewrites JSON as YAML.", TEXT, "text", json_to_yaml),
-        function("yaml_to_json", &[], "Rewrites YAML as JSON.", TEXT, "text", yaml_to_json),
+            Capability::Nothing,
+            Class::Predicate,
+            Work::Pure(json_validate),
+        )
+        .returns("true, or false and why not")
+        .example("local valid, why = data.json_validate(text)"),
+        pure("parse_yaml", "Reads one YAML document.", TEXT, parse_yaml)
+            .also(&["from_yaml", "yaml_decode", "yaml_parse"])
+            .gives("any", "the value; whole numbers are integers")
+            .example("local config = data.parse_yaml(fs.read(\"config.yaml\"))"),
+        pure("to_yaml", "Writes a value as YAML.", &[VALUE_ALONE], to_yaml)
+            .also(&["yaml_encode"])
+            .gives("string", "text")
+            .example("fs.write(\"config.yaml\", data.to_yaml({ port = 80 }))"),
+        pure("json_to_yaml", "Rewrites JSON as YAML.", TEXT, json_to_yaml)
+            .gives("string", "text")
+            .example("local yaml = data.json_to_yaml('{\"a\": 1}')"),
+        pure("yaml_to_json", "Rewrites YAML as JSON.", TEXT, yaml_to_json)
+            .gives("string", "text")
+            .example("local json = data.yaml_to_json(\"a: 1\")"),
     ],
     constants: &[("null", Constant::Null)],
     call: None,
@@ -96,24 +78,13 @@ const VALUE: &[Parameter] = &[
         .also(&["pretty"]),
 ];
 
-const fn function(
+const fn pure(
     name: &'static str,
-    aliases: &'static [&'static str],
     doc: &'static str,
     parameters: &'static [Parameter],
-    returns: &'static str,
     work: fn(Arguments) -> Outcome,
 ) -> Function {
-    Function {
-        name,
-        aliases,
-        doc,
-        parameters,
-        capability: Capability::Nothing,
-        class: Class::Value,
-        returns,
-        work: Work::Pure(work),
-    }
+    function(name, doc, parameters, Capability::Nothing, Class::Value, Work::Pure(work))
 }
 
 fn parse_json(arguments: Arguments) -> Outcome {

@@ -1,6 +1,7 @@
 use crate::host::{Finished, Process, Program};
 use crate::registry::answer::{Answer, Code, Content, Failure, Outcome, Report};
-use crate::registry::function::{Capability, Class, Function, Work};
+use crate::registry::common::{CHECK_SAFE, CREATES, ONLY_IF, UNLESS};
+use crate::registry::function::{Capability, Class, Work, function};
 use crate::registry::parameter::{Default, Kind, Parameter, named, required};
 use crate::registry::{Argument, Arguments, Module, World};
 
@@ -14,26 +15,27 @@ pub const MODULE: Module = Module {
     aliases: &[],
     doc: "Processes: run a command and look at what it wrote.",
     functions: &[
-        Function {
-            name: "run",
-            aliases: &["command", "shell"],
-            doc: "Runs a command to its end. A failing command raises nothing: look at the result.",
-            parameters: PARAMETERS,
-            capability: Capability::Exec,
-            class: Class::Command,
-            returns: "Result {stdout, stderr, output, exit_code, success, duration, truncated}, which reads as its stdout",
-            work: Work::World(|world, arguments| Box::pin(run(world, arguments))),
-        },
-        Function {
-            name: "sh",
-            aliases: &[],
-            doc: "Runs a command and returns whether it succeeded and what it wrote.",
-            parameters: PARAMETERS,
-            capability: Capability::Exec,
-            class: Class::Predicate,
-            returns: "whether it succeeded, its output",
-            work: Work::World(|world, arguments| Box::pin(sh(world, arguments))),
-        },
+        function(
+            "run",
+            "Runs a command to its end. A failing command raises nothing: look at the result.",
+            PARAMETERS,
+            Capability::Exec,
+            Class::Command,
+            Work::Act(|world, arguments| Box::pin(run(world, arguments))),
+        )
+        .also(&["command", "shell"])
+        .returns("Result {stdout, stderr, output, exit_code, success, duration, truncated}, which reads as its stdout; nil or an error; whether it failed")
+        .example("local result = exec.run(\"make test\", { timeout = \"5m\" })"),
+        function(
+            "sh",
+            "Runs a command and returns whether it succeeded and what it wrote.",
+            PARAMETERS,
+            Capability::Exec,
+            Class::Predicate,
+            Work::Act(|world, arguments| Box::pin(sh(world, arguments))),
+        )
+        .returns("whether it succeeded, its output")
+        .example("local ok, output = exec.sh(\"git status --short\")"),
     ],
     constants: &[],
     call: Some("run"),
@@ -56,28 +58,28 @@ const PARAMETERS: &[Parameter] = &[
         "a line for the shell, or a list of words that no shell sees",
     )
     .also(&["cmd"]),
-    named("workdir", Kind::Text, "where to run it; relative to the task's working directory")
-        .also(&["cwd", "dir"]),
-    named("env", Kind::Map, "variables laid over the task's environment"),
     named("clean_env", Kind::Boolean, "give it nothing but PATH, HOME and `env`")
         .or(Default::Boolean(false)),
     named("stdin", Kind::Bytes, "what it reads; nothing means end of file at once"),
     named("shell", Kind::Text, "the shell to give the line to, instead of bash"),
-    named("timeout", Kind::Duration, "how long it may take"),
     named("expect", Kind::Integers, "exit codes that count as success; 0 unless given"),
     named("log", Kind::Boolean, "also write its lines to the log").or(Default::Boolean(true)),
+    CREATES,
+    UNLESS,
+    ONLY_IF,
+    CHECK_SAFE,
 ];
 
 async fn run(world: World, arguments: Arguments) -> Outcome {
     let call = Call::of(arguments)?;
-    let finished = world.host.spawn(call.process).await?;
+    let finished = world.spawn(call.process).await?;
     let failure = failure(&call.shown, &call.expect, &finished);
     Ok(Answer::Report(report(finished, failure)))
 }
 
 async fn sh(world: World, arguments: Arguments) -> Outcome {
     let call = Call::of(arguments)?;
-    let finished = world.host.spawn(call.process).await?;
+    let finished = world.spawn(call.process).await?;
     let failed = failure(&call.shown, &call.expect, &finished).is_some();
     let output = String::from_utf8_lossy(&output(&finished)).into_owned();
     Ok(Answer::Truth(!failed, Some(output)))
@@ -98,14 +100,11 @@ impl Call {
             Program::Arguments(words) => shorten(&words.join(" ")),
         };
         let process = Process {
-            program,
-            workdir: arguments.find::<String>("workdir")?.map(Into::into),
-            env: arguments.find("env")?.unwrap_or_default(),
             clean_env: arguments.take("clean_env")?,
             stdin: arguments.find("stdin")?,
-            timeout: arguments.find("timeout")?,
             keep: KEEP,
             log: arguments.take("log")?,
+            ..Process::new(program)
         };
         let expect = arguments.find("expect")?.unwrap_or_else(|| vec![0]);
         Ok(Self { process, expect, shown })
@@ -154,7 +153,7 @@ fn report(finished: Finished, failure: Option<Failure>) -> Report {
         ("stdout", Content::Bytes(finished.stdout)),
         ("stderr", Content::Bytes(finished.stderr)),
     ];
-    Report { changed: true, message, failure, fields }
+    Report { changed: true, message, failure, fields, ..Report::default() }
 }
 
 /// Both streams, one after the other.

@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use crate::host::{Level, Stream};
 use crate::registry::answer::{Answer, Failure, Outcome};
-use crate::registry::function::{Capability, Class, Function, Work};
+use crate::registry::function::{Capability, Class, Function, Work, function};
 use crate::registry::parameter::{Default, Kind, Parameter, optional, required};
 use crate::registry::{Arguments, Module, World};
 
@@ -11,26 +11,31 @@ pub const MODULE: Module = Module {
     aliases: &[],
     doc: "Lines of the run's log.",
     functions: &[
-        line("debug", &[], "A line for whoever looks for a fault.", debug),
-        line("info", &[], "A line about what happens.", info),
-        line("success", &[], "A line about something that went well.", info),
-        line("warn", &["warning"], "A line about something that should be looked at.", warn),
-        line("error", &[], "A line about something that went wrong.", error),
-        line("print", &[], "A line as `print` writes it.", print),
-        Function {
-            name: "table",
-            aliases: &[],
-            doc: "A value over several lines, nested tables indented.",
-            parameters: &[
+        line("debug", "A line for whoever looks for a fault.", debug)
+            .example("log.debug(\"answer:\", answer)"),
+        line("info", "A line about what happens.", info)
+            .example("log.info(\"deploying\", values.version)"),
+        line("success", "A line about something that went well.", info)
+            .example("log.success(\"deployed\")"),
+        line("warn", "A line about something that should be looked at.", warn)
+            .also(&["warning"])
+            .example("log.warn(\"disk almost full\", { free = free })"),
+        line("error", "A line about something that went wrong.", error)
+            .example("log.error(\"no answer from the server\")"),
+        line("print", "A line as `print` writes it.", print).example("log.print(\"done\")"),
+        function(
+            "table",
+            "A value over several lines, nested tables indented.",
+            &[
                 required("value", Kind::Data, "what to show"),
                 optional("title", Kind::Text, "the line before it")
                     .or(Default::Text("Table Contents")),
             ],
-            capability: Capability::Log,
-            class: Class::Silent,
-            returns: "nothing",
-            work: Work::Told(table),
-        },
+            Capability::Log,
+            Class::Silent,
+            Work::Told(table),
+        )
+        .example("log.table(deps, \"what came before\")"),
     ],
     constants: &[],
     call: None,
@@ -46,20 +51,10 @@ const VALUES: &[Parameter] = &[optional(
 
 const fn line(
     name: &'static str,
-    aliases: &'static [&'static str],
     doc: &'static str,
     work: fn(&World, Arguments) -> Outcome,
 ) -> Function {
-    Function {
-        name,
-        aliases,
-        doc,
-        parameters: VALUES,
-        capability: Capability::Log,
-        class: Class::Silent,
-        returns: "nothing",
-        work: Work::Told(work),
-    }
+    function(name, doc, VALUES, Capability::Log, Class::Silent, Work::Told(work))
 }
 
 fn debug(world: &World, arguments: Arguments) -> Outcome {

@@ -11,7 +11,7 @@ use super::{convert, outcome};
 /// The argument, or what was got instead.
 pub fn accept(lua: &Lua, kind: Kind, value: Value) -> Result<Argument, String> {
     match (kind, value) {
-        (Kind::Text, value) => text(lua, &value).map(Argument::Text),
+        (Kind::Text | Kind::Path(_), value) => text(lua, &value).map(Argument::Text),
         (Kind::Bytes, value) => Ok(Argument::Bytes(bytes(lua, &value)?.as_bytes().to_vec())),
         (Kind::Integer, value) => integer(&value).map(Argument::Integer),
         (Kind::Boolean, Value::Boolean(value)) => Ok(Argument::Boolean(value)),

@@ -25,8 +25,18 @@ impl Answer {
         Ok(Answer::Truth(holds, None))
     }
 
+    /// An act that was not done.
+    pub fn skipped(message: impl Into<String>) -> Answer {
+        let message = message.into();
+        Answer::Report(Report { skipped: true, message, ..Report::default() })
+    }
+
     pub fn changed(changed: bool, message: impl Into<String>) -> Outcome {
-        Ok(Answer::Report(Report { changed, message: message.into(), ..Report::default() }))
+        Ok(Answer::report(changed, message))
+    }
+
+    pub fn report(changed: bool, message: impl Into<String>) -> Answer {
+        Answer::Report(Report { changed, message: message.into(), ..Report::default() })
     }
 }
 
@@ -48,8 +58,12 @@ impl<T: Into<Value>> From<T> for Content {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
     pub changed: bool,
+    /// Not done: a guard said no, or it is check mode.
+    pub skipped: bool,
     pub message: String,
     pub failure: Option<Failure>,
+    /// The state before and after, where that is short.
+    pub diff: Option<(Value, Value)>,
     /// Fields of the function's own.
     pub fields: Vec<(&'static str, Content)>,
 }

@@ -7,12 +7,12 @@ use mlua::{Error, Lua, MultiValue, Result, Table, Value};
 use super::accept::accept;
 use super::arguments::{Argument, Arguments};
 use super::function::Function;
-use super::outcome;
 use super::parameter::{Need, Parameter};
+use super::{common, outcome};
 use crate::text::nearest;
 
 /// Arguments every function will take some day.
-const LATER: &[&str] = &["check", "check_safe", "creates", "only_if", "target", "unless", "user"];
+const LATER: &[&str] = &["target"];
 
 /// Checks the values of one call against the function's parameters.
 pub fn arguments(
@@ -143,10 +143,15 @@ impl Call<'_> {
         if let Some(parameter) = self.function.parameter(name) {
             return Ok(parameter);
         }
+        let mut common = common::parameters(self.function);
+        if let Some(parameter) = common.find(|parameter| parameter.is_called(name)) {
+            return Ok(parameter);
+        }
         if LATER.contains(&name) {
             return Err(self.fail(format!("`{name}` is not there yet")));
         }
-        let names = self.function.parameters.iter().map(|parameter| parameter.name);
+        let own = self.function.parameters.iter();
+        let names = own.chain(common::parameters(self.function)).map(|parameter| parameter.name);
         Err(self.fail(match nearest(name, names) {
             Some(meant) => format!("has no parameter `{name}`, did you mean `{meant}`?"),
             None => format!("has no parameter `{name}`"),

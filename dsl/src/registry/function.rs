@@ -1,28 +1,110 @@
+use std::time::Duration;
+
 use futures::future::BoxFuture;
 use mlua::{Lua, MultiValue};
 
-use super::answer::Outcome;
+use super::answer::{Failure, Outcome};
 use super::arguments::Arguments;
+pub use super::capability::Capability;
+pub use super::effect::Effect;
 use super::parameter::Parameter;
+use super::plan::Plan;
 use super::world::World;
 
 /// One function of a module: what reference pages tell about it and the work behind it.
 pub struct Function {
     pub name: &'static str,
     pub aliases: &'static [&'static str],
+    /// One sentence.
     pub doc: &'static str,
+    /// A line of Lua that calls it.
+    pub example: &'static str,
     pub parameters: &'static [Parameter],
     pub capability: Capability,
     pub class: Class,
+    /// What is returned, in words.
     pub returns: &'static str,
+    /// The Lua type of the value a function of class `Value` or `Object` returns.
+    pub gives: &'static str,
+    /// How long a call may take unless `timeout` says otherwise; the attempt's own time when absent.
+    pub patience: Option<Duration>,
     pub work: Work,
 }
 
+/// A function with its usual ways; the methods below add to it.
+pub const fn function(
+    name: &'static str,
+    doc: &'static str,
+    parameters: &'static [Parameter],
+    capability: Capability,
+    class: Class,
+    work: Work,
+) -> Function {
+    let (aliases, example, patience): (&[&str], _, _) = (&[], "", None);
+    let (gives, returns) = ("any", class.returns());
+    Function {
+        name,
+        aliases,
+        doc,
+        example,
+        parameters,
+        capability,
+        class,
+        returns,
+        gives,
+        patience,
+        work,
+    }
+}
+
 impl Function {
+    /// Other names of the same function.
+    pub const fn also(mut self, aliases: &'static [&'static str]) -> Function {
+        self.aliases = aliases;
+        self
+    }
+
+    /// What is returned: its Lua type, and in words.
+    pub const fn gives(mut self, kind: &'static str, returns: &'static str) -> Function {
+        self.gives = kind;
+        self.returns = returns;
+        self
+    }
+
+    pub const fn returns(mut self, returns: &'static str) -> Function {
+        self.returns = returns;
+        self
+    }
+
+    pub const fn example(mut self, example: &'static str) -> Function {
+        self.example = example;
+        self
+    }
+
+    /// How many seconds a call may take unless told otherwise.
+    pub const fn patience(mut self, seconds: u64) -> Function {
+        self.patience = Some(Duration::from_secs(seconds));
+        self
+    }
+
+    pub fn effect(&self) -> Effect {
+        match self.work {
+            Work::Pure(_) | Work::Fixed(_) => Effect::Computes,
+            Work::Told(_) => Effect::Tells,
+            Work::Look(_) => Effect::Observes,
+            Work::Change(_) if self.class == (Class::Change { idempotent: true }) => {
+                Effect::Ensures
+            }
+            Work::Change(_) | Work::Act(_) => Effect::Acts,
+            Work::Scripted(effect, _) => effect,
+        }
+    }
+
     pub fn is_called(&self, name: &str) -> bool {
         self.name == name || self.aliases.contains(&name)
     }
 
+    /// The function's own parameter of that name.
     pub fn parameter(&self, name: &str) -> Option<&'static Parameter> {
         self.parameters.iter().find(|parameter| parameter.is_called(name))
     }
@@ -32,18 +114,6 @@ impl Function {
         let mut places = self.parameters.iter().filter(|parameter| parameter.positional);
         places.nth(place)
     }
-}
-
-/// What a function may touch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Capability {
-    Nothing,
-    Log,
-    Exec,
-    FsRead,
-    FsWrite,
-    State,
-    Event,
 }
 
 /// What a function returns on success and on failure.
@@ -66,6 +136,30 @@ pub enum Class {
     Silent,
 }
 
+impl Class {
+    const fn returns(self) -> &'static str {
+        match self {
+            Class::Change { .. } => "Result, message",
+            Class::Value => "the value",
+            Class::Predicate => "true or false",
+            Class::Command => "Result",
+            Class::Object => "the object",
+            Class::Silent => "nothing",
+        }
+    }
+
+    /// What comes back when it does not succeed.
+    pub fn failing(self) -> &'static str {
+        match self {
+            Class::Change { .. } => "false, error, Result",
+            Class::Value => "nil, error, Result",
+            Class::Predicate => "false, error",
+            Class::Command => "Result, error, true",
+            Class::Object | Class::Silent => "an error is raised",
+        }
+    }
+}
+
 /// The work behind a function.
 #[derive(Clone, Copy)]
 pub enum Work {
@@ -73,10 +167,14 @@ pub enum Work {
     Pure(fn(Arguments) -> Outcome),
     /// Tells the world something and waits for nothing.
     Told(fn(&World, Arguments) -> Outcome),
-    /// Touches the machine or the cluster.
-    World(fn(World, Arguments) -> BoxFuture<'static, Outcome>),
-    /// Touches the world and calls back into Lua.
-    Scripted(fn(Lua, World, Arguments) -> BoxFuture<'static, mlua::Result<MultiValue>>),
+    /// Looks at the machine or the cluster and changes nothing.
+    Look(fn(World, Arguments) -> BoxFuture<'static, Outcome>),
+    /// Looks, and says what is to be done about it; the registry does it, or does not in check mode.
+    Change(fn(World, Arguments) -> BoxFuture<'static, Result<Plan, Failure>>),
+    /// Acts without looking first; check mode skips it.
+    Act(fn(World, Arguments) -> BoxFuture<'static, Outcome>),
+    /// Calls back into Lua, and minds check mode itself.
+    Scripted(Effect, fn(Lua, World, Arguments) -> BoxFuture<'static, mlua::Result<MultiValue>>),
     /// The module itself, with one of its parameters fixed to the argument given.
     Fixed(&'static str),
 }

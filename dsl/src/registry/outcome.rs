@@ -9,24 +9,26 @@ use super::function::Class;
 /// Where the metatable of results is kept.
 const METATABLE: &str = "sloth.result";
 
-/// The values a function of this class returns.
-pub fn values(lua: &Lua, class: Class, outcome: Outcome) -> Result<MultiValue> {
+/// The values a function of this class returns; `check` says whether nothing was to be changed.
+pub fn values(lua: &Lua, class: Class, check: bool, outcome: Outcome) -> Result<MultiValue> {
     match outcome {
         Ok(Answer::Nothing) => Ok(MultiValue::new()),
         Ok(Answer::Truth(holds, detail)) => (holds, detail).into_lua_multi(lua),
         Ok(Answer::Value(value)) => content(lua, value)?.into_lua_multi(lua),
-        Ok(Answer::Report(report)) => reported(lua, class, report),
+        Ok(Answer::Report(report)) if report.failure.is_some() => failed(lua, class, check, report),
+        Ok(Answer::Report(report)) if report.skipped => skipped(lua, class, check, report),
+        Ok(Answer::Report(report)) => reported(lua, class, check, report),
         Err(failure) if failure.raised => Err(failure.into()),
-        Err(failure) => failed(lua, class, Report { failure: Some(failure), ..Report::default() }),
+        Err(failure) => {
+            let report = Report { failure: Some(failure), ..Report::default() };
+            failed(lua, class, check, report)
+        }
     }
 }
 
-fn reported(lua: &Lua, class: Class, report: Report) -> Result<MultiValue> {
-    if report.failure.is_some() {
-        return failed(lua, class, report);
-    }
+fn reported(lua: &Lua, class: Class, check: bool, report: Report) -> Result<MultiValue> {
     let message = report.message.clone();
-    let result = table(lua, report)?;
+    let result = table(lua, check, report)?;
     match class {
         Class::Change { .. } => (result, message).into_lua_multi(lua),
         Class::Command => (result, Value::Nil, false).into_lua_multi(lua),
@@ -34,13 +36,31 @@ fn reported(lua: &Lua, class: Class, report: Report) -> Result<MultiValue> {
     }
 }
 
-fn failed(lua: &Lua, class: Class, report: Report) -> Result<MultiValue> {
+/// What was not done has no value, and its command wrote nothing.
+fn skipped(lua: &Lua, class: Class, check: bool, mut report: Report) -> Result<MultiValue> {
+    let message = report.message.clone();
+    if class == Class::Command {
+        let empty = ["stdout", "stderr", "output"].map(|name| (name, Content::from("")));
+        report.fields.extend(empty);
+        report.fields.extend([("success", true.into()), ("exit_code", 0.into())]);
+    }
+    let result = table(lua, check, report)?;
+    match class {
+        Class::Change { .. } => (result, message).into_lua_multi(lua),
+        Class::Command => (result, Value::Nil, false).into_lua_multi(lua),
+        Class::Predicate => (true, message).into_lua_multi(lua),
+        Class::Value => (Value::Nil, Value::Nil, result).into_lua_multi(lua),
+        Class::Object | Class::Silent => Ok(MultiValue::new()),
+    }
+}
+
+fn failed(lua: &Lua, class: Class, check: bool, report: Report) -> Result<MultiValue> {
     let error = report.failure.as_ref().map(|failure| failure.message.clone());
     match class {
-        Class::Change { .. } => (false, error, table(lua, report)?).into_lua_multi(lua),
-        Class::Value => (Value::Nil, error, table(lua, report)?).into_lua_multi(lua),
+        Class::Change { .. } => (false, error, table(lua, check, report)?).into_lua_multi(lua),
+        Class::Value => (Value::Nil, error, table(lua, check, report)?).into_lua_multi(lua),
         Class::Predicate => (false, error).into_lua_multi(lua),
-        Class::Command => (table(lua, report)?, error, true).into_lua_multi(lua),
+        Class::Command => (table(lua, check, report)?, error, true).into_lua_multi(lua),
         Class::Object | Class::Silent => Err(Error::runtime(error.unwrap_or_default())),
     }
 }
@@ -52,17 +72,24 @@ fn content(lua: &Lua, value: Content) -> Result<Value> {
     }
 }
 
-fn table(lua: &Lua, report: Report) -> Result<Table> {
+fn table(lua: &Lua, check: bool, report: Report) -> Result<Table> {
     let failed = report.failure.is_some();
     let result = lua.create_table()?;
     result.raw_set("ok", !failed)?;
     result.raw_set("failed", failed)?;
     result.raw_set("changed", report.changed)?;
-    result.raw_set("skipped", false)?;
+    result.raw_set("skipped", report.skipped)?;
+    result.raw_set("check", check)?;
     result.raw_set("message", report.message)?;
     if let Some(Failure { code, message, .. }) = report.failure {
         result.raw_set("error", message)?;
         result.raw_set("code", code.word())?;
+    }
+    if let Some((before, after)) = report.diff {
+        let diff = lua.create_table()?;
+        diff.raw_set("before", convert::to_lua(lua, &before)?)?;
+        diff.raw_set("after", convert::to_lua(lua, &after)?)?;
+        result.raw_set("diff", diff)?;
     }
     for (name, value) in report.fields {
         result.raw_set(name, content(lua, value)?)?;

@@ -18,6 +18,8 @@ pub struct Parameter {
 pub enum Kind {
     /// UTF-8 text; a whole number and a result are taken as well.
     Text,
+    /// The path of a file or folder.
+    Path(Access),
     /// Text that need not be UTF-8.
     Bytes,
     Integer,
@@ -39,11 +41,36 @@ pub enum Kind {
     Function,
 }
 
+/// What is done to the file at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    Read,
+    Write,
+}
+
 impl Kind {
+    /// The type in the words of a Lua language server.
+    pub fn lua(self) -> &'static str {
+        match self {
+            Kind::Text | Kind::Path(_) => "string|number|sloth.Result",
+            Kind::Bytes => "string|number|sloth.Result",
+            Kind::Integer => "integer",
+            Kind::Boolean => "boolean",
+            Kind::Duration => "string|number",
+            Kind::Integers => "integer|integer[]",
+            Kind::Command => "string|string[]",
+            Kind::Map => "table<string, string|number|boolean>",
+            Kind::Data | Kind::Printed => "any",
+            Kind::Object => "table<string, any>",
+            Kind::Function => "function",
+        }
+    }
+
     /// As a reference page and an error say it.
     pub fn describe(self) -> &'static str {
         match self {
             Kind::Text | Kind::Bytes => "text",
+            Kind::Path(_) => "a path",
             Kind::Integer => "a whole number",
             Kind::Boolean => "true or false",
             Kind::Duration => "a duration such as \"30s\" or a number of seconds",
@@ -86,6 +113,16 @@ pub enum Default {
 }
 
 impl Default {
+    /// As Lua writes it.
+    pub fn lua(self) -> String {
+        match self {
+            Default::Boolean(value) => value.to_string(),
+            Default::Integer(value) => value.to_string(),
+            Default::Text(value) => format!("{value:?}"),
+            Default::Seconds(value) => format!("\"{value}s\""),
+        }
+    }
+
     pub fn argument(self) -> Argument {
         match self {
             Default::Boolean(value) => Argument::Boolean(value),

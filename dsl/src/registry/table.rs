@@ -2,22 +2,12 @@
 
 use std::sync::Arc;
 
-use futures::future::BoxFuture;
 use mlua::{Error, Function as LuaFunction, Lua, MultiValue, Result, Table, Value};
 
-use super::arguments::{Argument, Arguments};
+use super::call::{Call, Fixed};
 use super::function::{Function, Work};
 use super::module::{Constant, Module};
 use super::sealed::locked;
-use super::world::World;
-use super::{bind, outcome};
-
-/// A text argument that a view of a module fixes, as `state.ns("x")` does.
-#[derive(Clone)]
-struct Fixed {
-    parameter: &'static str,
-    value: Arc<str>,
-}
 
 /// The table of a module.
 pub fn of(lua: &Lua, module: &'static Module) -> Result<Table> {
@@ -93,64 +83,17 @@ fn bound(
     let name: Arc<str> = format!("{}.{}", module.name, function.name).into();
     let call = Call { name, function, fixed };
     match function.work {
-        Work::Pure(work) => lua.create_function(move |lua, values| {
-            outcome::values(lua, function.class, work(call.arguments(lua, values)?))
-        }),
-        Work::Told(work) => lua.create_function(move |lua, values| {
-            let world = World::of(lua, &call.name)?;
-            outcome::values(lua, function.class, work(&world, call.arguments(lua, values)?))
-        }),
         Work::Fixed(parameter) => lua.create_function(move |lua, values| {
-            let value: String = call.checked(lua, values)?.take(parameter)?;
+            let call = Call { fixed: None, ..call.clone() };
+            let value: String = call.arguments(lua, values)?.take(parameter)?;
             view(lua, module, Some(Fixed { parameter, value: value.into() }))
         }),
-        Work::World(work) => call.later(lua, move |lua, world, arguments| {
-            Box::pin(
-                async move { outcome::values(&lua, function.class, work(world, arguments).await) },
-            )
-        }),
-        Work::Scripted(work) => call.later(lua, work),
-    }
-}
-
-#[derive(Clone)]
-struct Call {
-    name: Arc<str>,
-    function: &'static Function,
-    fixed: Option<Fixed>,
-}
-
-impl Call {
-    fn checked(&self, lua: &Lua, values: MultiValue) -> Result<Arguments> {
-        bind::arguments(lua, Arc::clone(&self.name), self.function, values)
-    }
-
-    fn arguments(&self, lua: &Lua, values: MultiValue) -> Result<Arguments> {
-        let mut arguments = self.checked(lua, values)?;
-        if let Some(Fixed { parameter, value }) = &self.fixed
-            && arguments.has(parameter)
-        {
-            arguments.replace(parameter, Argument::Text(value.to_string()));
+        Work::Pure(_) | Work::Told(_) => {
+            lua.create_function(move |lua, values| call.at_once(lua, values))
         }
-        Ok(arguments)
-    }
-
-    /// A function that waits for the world, and is refused where there is none.
-    fn later<F>(self, lua: &Lua, work: F) -> Result<LuaFunction>
-    where
-        F: Fn(Lua, World, Arguments) -> BoxFuture<'static, Result<MultiValue>>
-            + Copy
-            + Send
-            + Sync
-            + 'static,
-    {
-        lua.create_async_function(move |lua, values| {
-            let call = self.clone();
-            async move {
-                let world = World::of(&lua, &call.name)?;
-                let arguments = call.arguments(&lua, values)?;
-                work(lua, world, arguments).await
-            }
-        })
+        _ => lua.create_async_function(move |lua, values| {
+            let call = call.clone();
+            async move { call.later(lua, values).await }
+        }),
     }
 }

@@ -93,6 +93,7 @@ impl Scene {
             deadline: self.job.deadline,
             cancel: self.job.cancel.clone(),
             tape: None,
+            check: false,
         });
         self.allow(self.job.deadline);
     }

@@ -89,16 +89,8 @@ impl Shell<'_> {
     }
 
     async fn spawn(&self, line: &str, log: bool) -> Result<Finished, Outcome> {
-        let process = Process {
-            program: Program::Line(line.into()),
-            workdir: None,
-            env: Vec::new(),
-            clean_env: false,
-            stdin: None,
-            timeout: None,
-            keep: KEEP,
-            log,
-        };
+        let program = Program::Line(line.into());
+        let process = Process { keep: KEEP, log, ..Process::new(program) };
         let finished = self.host.spawn(process).await;
         finished.map_err(|error| Outcome::failed(format!("cannot run `{line}`: {error}")))
     }

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Store {
     version: u64,
     entries: BTreeMap<(String, String), (Value, u64)>,
@@ -38,6 +38,14 @@ impl World {
             events: Mutex::default(),
             store: Mutex::default(),
         })
+    }
+}
+
+impl World {
+    /// What is in the store and who holds which lock.
+    pub fn stored(&self) -> String {
+        let store = self.store.lock().unwrap();
+        format!("{:?} {:?}", store.entries, store.locks)
     }
 }
 

@@ -14,7 +14,7 @@ use state::query::Work;
 use state::run::Artifact;
 use state::{Command, Subject};
 
-use super::{Attempt, Bench, Environment, artifacts, store};
+use super::{Attempt, Bench, Environment, artifacts, store, user};
 use crate::clock;
 use crate::exec;
 use crate::logs::Log;
@@ -74,13 +74,17 @@ impl AttemptHost {
         self.place.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn command(&self, process: Process) -> exec::Command {
+    fn command(&self, process: Process) -> Result<exec::Command, Error> {
         let Place { folder, environment } = self.place();
-        let program = match process.program {
+        let program: exec::Program = match process.program {
             Program::Line(line) => exec::Program::line(&line),
             Program::Arguments(words) => words.into_iter().collect(),
         };
-        exec::Command {
+        let program = match &process.user {
+            Some(user) => user::run_as(user, program)?,
+            None => program,
+        };
+        Ok(exec::Command {
             program,
             workdir: folder.join(process.workdir.unwrap_or_default()),
             environment: environment.of_process(process.clean_env, process.env),
@@ -89,7 +93,7 @@ impl AttemptHost {
             keep: process.keep,
             timeout: process.timeout,
             grace: self.bench.kill_grace,
-        }
+        })
     }
 
     async fn run(&self, process: Process) -> Result<Finished, Error> {
@@ -99,7 +103,7 @@ impl AttemptHost {
                 log.line(clock::wall(), exec_stream(stream), text);
             }
         });
-        let finished = self.processes.run(&self.command(process), sink).await.map_err(refused)?;
+        let finished = self.processes.run(&self.command(process)?, sink).await.map_err(refused)?;
         Ok(Finished {
             exit_code: finished.code(),
             timed_out: finished.stopped == Some(exec::Stopped::TimedOut),

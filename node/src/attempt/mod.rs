@@ -6,6 +6,7 @@ mod host;
 mod inputs;
 mod report;
 mod store;
+mod user;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

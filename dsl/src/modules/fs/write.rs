@@ -3,20 +3,35 @@ use std::io::{self, Write};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::Path;
 
-use super::failed;
-use crate::registry::answer::{Answer, Code, Failure, Outcome, Report};
+use serde_json::{Value, json};
+
+use super::{at, failed};
+use crate::registry::answer::{Code, Failure};
+use crate::registry::plan::Plan;
 use crate::registry::{Arguments, World};
 
-pub fn write(world: &World, mut arguments: Arguments) -> Outcome {
+/// Bytes of a content that a diff repeats.
+const DIFF_MAX: usize = 2 << 10;
+
+pub fn write(world: &World, mut arguments: Arguments) -> Result<Plan, Failure> {
     let path = world.path(&arguments.take::<String>("path")?)?;
     let (content, mode): (Vec<u8>, _) = (arguments.take("content")?, mode(&mut arguments)?);
     refuse_pipe(&path)?;
-    let differs = !holds(&path, &content).map_err(|error| failed("read", &path, &error))?;
-    if differs {
-        fs::write(&path, &content).map_err(|error| failed("write", &path, &error))?;
+    let (differs, was) = compare(&path, &content).map_err(|error| failed("read", &path, &error))?;
+    if !differs && !is_other(&path, mode)? {
+        return Ok(at(&path).kept("already as wanted"));
     }
-    let changed = permit(&path, mode)? | differs;
-    Ok(done(&path, changed, "written", "already as wanted"))
+    let (was, will) = if differs {
+        (was, shown(&content))
+    } else {
+        (json!(permissions(&path)), json!(mode.map(octal)))
+    };
+    Ok(at(&path).diff(was, will).blocking("written", move || {
+        if differs {
+            fs::write(&path, &content).map_err(|error| failed("write", &path, &error))?;
+        }
+        permit(&path, mode)
+    }))
 }
 
 /// Opening a pipe waits until somebody reads it, and nothing could end that.
@@ -30,42 +45,94 @@ fn refuse_pipe(path: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Whether the file has exactly this content.
-fn holds(path: &Path, content: &[u8]) -> io::Result<bool> {
-    match fs::metadata(path) {
-        Ok(metadata) if !metadata.is_file() => Ok(false),
-        Ok(metadata) if metadata.len() != content.len() as u64 => Ok(false),
-        Ok(_) => Ok(fs::read(path)? == content),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
+/// Whether a file holds something else than wanted, and what a diff shows of it.
+fn compare(path: &Path, wanted: &[u8]) -> io::Result<(bool, Value)> {
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((true, Value::Null)),
+        Err(error) => return Err(error),
+    };
+    match usize::try_from(metadata.len()) {
+        _ if !metadata.is_file() => Ok((true, Value::Null)),
+        Ok(length) if length == wanted.len() || length <= DIFF_MAX => {
+            let content = fs::read(path)?;
+            Ok((content != wanted, shown(&content)))
+        }
+        _ => Ok((true, json!(format!("{} bytes", metadata.len())))),
     }
 }
 
-pub fn append(world: &World, mut arguments: Arguments) -> Outcome {
+/// A content in a diff: as it is when it is short text.
+pub fn shown(content: &[u8]) -> Value {
+    match std::str::from_utf8(content) {
+        Ok(text) if text.len() <= DIFF_MAX => json!(text),
+        _ => json!(format!("{} bytes", content.len())),
+    }
+}
+
+pub fn append(world: &World, mut arguments: Arguments) -> Result<Plan, Failure> {
     let path = world.path(&arguments.take::<String>("path")?)?;
     let content: Vec<u8> = arguments.take("content")?;
     refuse_pipe(&path)?;
-    OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(&path)
-        .and_then(|mut file| file.write_all(&content))
-        .map_err(|error| failed("append to", &path, &error))?;
-    Ok(done(&path, !content.is_empty(), "appended to", "nothing to append"))
+    if content.is_empty() {
+        return Ok(at(&path).kept("kept: nothing to append"));
+    }
+    Ok(at(&path).blocking("appended to", move || {
+        OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(&path)
+            .and_then(|mut file| file.write_all(&content))
+            .map_err(|error| failed("append to", &path, &error))
+    }))
 }
 
-pub fn mkdir(world: &World, mut arguments: Arguments) -> Outcome {
+pub fn touch(world: &World, arguments: Arguments) -> Result<Plan, Failure> {
+    make(
+        world,
+        arguments,
+        |path| path.exists(),
+        |path| OpenOptions::new().append(true).create(true).open(path).map(drop),
+    )
+}
+
+pub fn mkdir(world: &World, arguments: Arguments) -> Result<Plan, Failure> {
+    make(world, arguments, |path| path.is_dir(), |path| fs::create_dir_all(path))
+}
+
+fn make(
+    world: &World,
+    mut arguments: Arguments,
+    there: fn(&Path) -> bool,
+    how: fn(&Path) -> io::Result<()>,
+) -> Result<Plan, Failure> {
     let path = world.path(&arguments.take::<String>("path")?)?;
     let mode = mode(&mut arguments)?;
-    let missing = !path.is_dir();
-    if missing {
-        fs::create_dir_all(&path).map_err(|error| failed("make", &path, &error))?;
+    let missing = !there(&path);
+    if !missing && !is_other(&path, mode)? {
+        return Ok(at(&path).kept("already there"));
     }
-    let changed = permit(&path, mode)? | missing;
-    Ok(done(&path, changed, "made", "already there"))
+    Ok(at(&path).blocking("made", move || {
+        if missing {
+            how(&path).map_err(|error| failed("make", &path, &error))?;
+        }
+        permit(&path, mode)
+    }))
 }
 
-fn mode(arguments: &mut Arguments) -> Result<Option<u32>, Failure> {
+pub fn chmod(world: &World, mut arguments: Arguments) -> Result<Plan, Failure> {
+    let path = world.path(&arguments.take::<String>("path")?)?;
+    let mode = mode(&mut arguments)?;
+    let before = fs::metadata(&path).map_err(|error| failed("look at", &path, &error))?;
+    let before = octal(before.permissions().mode());
+    if !is_other(&path, mode)? {
+        return Ok(at(&path).kept("already as wanted"));
+    }
+    let change = at(&path).diff(before, mode.map(octal).unwrap_or_default());
+    Ok(change.blocking("permitted", move || permit(&path, mode)))
+}
+
+pub fn mode(arguments: &mut Arguments) -> Result<Option<u32>, Failure> {
     let Some(text) = arguments.find::<String>("mode")? else { return Ok(None) };
     match u32::from_str_radix(&text, 8) {
         Ok(mode) if mode <= 0o7777 => Ok(Some(mode)),
@@ -76,21 +143,27 @@ fn mode(arguments: &mut Arguments) -> Result<Option<u32>, Failure> {
     }
 }
 
-/// Sets the permissions; whether they were others.
-fn permit(path: &Path, mode: Option<u32>) -> Result<bool, Failure> {
-    let Some(mode) = mode else { return Ok(false) };
-    let metadata = fs::metadata(path).map_err(|error| failed("look at", path, &error))?;
-    if metadata.permissions().mode() & 0o7777 == mode {
-        return Ok(false);
-    }
-    fs::set_permissions(path, Permissions::from_mode(mode))
-        .map_err(|error| failed("set the permissions of", path, &error))?;
-    Ok(true)
+pub fn octal(mode: u32) -> String {
+    format!("{:04o}", mode & 0o7777)
 }
 
-/// The report of a change at a path.
-pub fn done(path: &Path, changed: bool, yes: &str, no: &str) -> Answer {
-    let shown = path.to_string_lossy().into_owned();
-    let message = format!("{shown} {}", if changed { yes } else { no });
-    Answer::Report(Report { changed, message, fields: vec![("path", shown.into())], failure: None })
+fn permissions(path: &Path) -> Option<String> {
+    Some(octal(fs::metadata(path).ok()?.permissions().mode()))
+}
+
+/// Whether what is there has other permissions than wanted.
+pub fn is_other(path: &Path, mode: Option<u32>) -> Result<bool, Failure> {
+    let Some(mode) = mode else { return Ok(false) };
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(metadata.permissions().mode() & 0o7777 != mode),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(failed("look at", path, &error)),
+    }
+}
+
+/// Sets the permissions.
+pub fn permit(path: &Path, mode: Option<u32>) -> Result<(), Failure> {
+    let Some(mode) = mode else { return Ok(()) };
+    fs::set_permissions(path, Permissions::from_mode(mode))
+        .map_err(|error| failed("set the permissions of", path, &error))
 }

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::{ask, strange};
 use crate::host::{Condition, StateAnswer, StateOperation};
-use crate::registry::answer::{Answer, Code, Failure, Outcome, Report};
+use crate::registry::answer::{Answer, Code, Failure, Outcome};
+use crate::registry::plan::{Change, Fields, Plan};
 use crate::registry::{Arguments, World};
 
 /// A value and its version, when there is one.
@@ -49,43 +50,51 @@ pub async fn exists(world: World, mut arguments: Arguments) -> Outcome {
     Answer::truth(read(&world, &namespace, &key).await?.is_some())
 }
 
-pub async fn set(world: World, mut arguments: Arguments) -> Outcome {
+pub async fn set(world: World, mut arguments: Arguments) -> Result<Plan, Failure> {
     let (namespace, key): (String, String) = (arguments.take("namespace")?, arguments.take("key")?);
     let (value, ttl): (Value, Option<Duration>) =
         (arguments.take("value")?, arguments.find("ttl")?);
+    let present = read(&world, &namespace, &key).await?;
+    let change = Change::of(&key).field("key", key.clone());
     if ttl.is_none()
-        && let Some((present, version)) = read(&world, &namespace, &key).await?
-        && present == value
+        && let Some((present, version)) = &present
+        && *present == value
     {
-        return Ok(written(key, version, false));
+        return Ok(change.field("version", *version).kept("already set"));
     }
-    let version = write(&world, (&namespace, &key), value, ttl, Condition::Always).await?;
-    Ok(written(key, version, true))
+    let before = present.map_or(Value::Null, |(value, _)| value);
+    Ok(change.diff(before, value.clone()).pending("set", async move {
+        let version = write(&world, (&namespace, &key), value, ttl, Condition::Always).await?;
+        Ok(vec![("version", version.into())])
+    }))
 }
 
-fn written(key: String, version: u64, changed: bool) -> Answer {
-    let message = if changed { format!("{key} set") } else { format!("{key} already set") };
-    let fields = vec![("key", key.into()), ("version", version.into())];
-    Answer::Report(Report { changed, message, fields, failure: None })
-}
-
-pub async fn delete(world: World, mut arguments: Arguments) -> Outcome {
+pub async fn delete(world: World, mut arguments: Arguments) -> Result<Plan, Failure> {
     let (namespace, key): (String, String) = (arguments.take("namespace")?, arguments.take("key")?);
-    match ask(&world, StateOperation::Delete { namespace, key: key.clone() }).await? {
-        StateAnswer::Removed(true) => Answer::changed(true, format!("{key} deleted")),
-        StateAnswer::Removed(false) => Answer::changed(false, format!("{key} was not there")),
-        other => Err(strange(&other)),
-    }
-}
-
-pub async fn cas(world: World, mut arguments: Arguments) -> Outcome {
-    let (namespace, key): (String, String) = (arguments.take("namespace")?, arguments.take("key")?);
-    let condition = arguments.find("expected")?.map_or(Condition::Absent, Condition::Value);
-    match write(&world, (&namespace, &key), arguments.take("value")?, None, condition).await {
-        Ok(_) => Answer::truth(true),
-        Err(failure) if failure.code == Code::Conflict => {
-            Ok(Answer::Truth(false, Some(failure.message)))
+    let Some((before, _)) = read(&world, &namespace, &key).await? else {
+        return Ok(Change::of(key).kept("was not there"));
+    };
+    Ok(Change::of(&key).diff(before, Value::Null).pending("deleted", async move {
+        match ask(&world, StateOperation::Delete { namespace, key }).await? {
+            StateAnswer::Removed(_) => Ok(Fields::new()),
+            other => Err(strange(&other)),
         }
-        Err(failure) => Err(failure),
-    }
+    }))
+}
+
+pub async fn cas(world: World, mut arguments: Arguments) -> Result<Plan, Failure> {
+    let (namespace, key): (String, String) = (arguments.take("namespace")?, arguments.take("key")?);
+    let (expected, value) = (arguments.find::<Value>("expected")?, arguments.take("value")?);
+    let present = read(&world, &namespace, &key).await?.map(|(value, _)| value);
+    let would = Answer::Truth(present == expected, None);
+    let condition = expected.map_or(Condition::Absent, Condition::Value);
+    Ok(Plan::pending(would, async move {
+        match write(&world, (&namespace, &key), value, None, condition).await {
+            Ok(_) => Answer::truth(true),
+            Err(failure) if failure.code == Code::Conflict => {
+                Ok(Answer::Truth(false, Some(failure.message)))
+            }
+            Err(failure) => Err(failure),
+        }
+    }))
 }

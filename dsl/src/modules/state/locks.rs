@@ -6,8 +6,9 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{ask, strange};
 use crate::host::{StateAnswer, StateOperation};
-use crate::registry::answer::{Answer, Code, Failure, Outcome};
+use crate::registry::answer::{Answer, Code, Failure};
 use crate::registry::function::Class;
+use crate::registry::plan::Plan;
 use crate::registry::{Arguments, World, outcome};
 
 /// Pauses between tries for a held lock: the first and the longest.
@@ -40,6 +41,11 @@ impl Lock {
         }
     }
 
+    /// The answer of check mode.
+    fn untaken(&self) -> Answer {
+        Answer::skipped(format!("lock {} would be taken", self.name))
+    }
+
     async fn wait(&self, world: &World, timeout: Duration) -> Result<u64, Failure> {
         let deadline = Instant::now() + timeout;
         let mut pause = PAUSE_FIRST;
@@ -61,37 +67,58 @@ impl Lock {
     }
 }
 
-pub async fn lock(world: World, mut arguments: Arguments) -> Outcome {
+pub fn lock(world: World, mut arguments: Arguments) -> Result<Plan, Failure> {
     let (lock, timeout) = (Lock::of(&mut arguments)?, arguments.take("timeout")?);
-    Answer::value(lock.wait(&world, timeout).await?)
+    Ok(Plan::pending(
+        lock.untaken(),
+        async move { Answer::value(lock.wait(&world, timeout).await?) },
+    ))
 }
 
-pub async fn try_lock(world: World, mut arguments: Arguments) -> Outcome {
+pub fn try_lock(world: World, mut arguments: Arguments) -> Result<Plan, Failure> {
     let lock = Lock::of(&mut arguments)?;
-    Answer::value(lock.take(&world).await?)
+    Ok(Plan::pending(lock.untaken(), async move { Answer::value(lock.take(&world).await?) }))
 }
 
-pub async fn unlock(world: World, mut arguments: Arguments) -> Outcome {
+pub fn unlock(world: World, mut arguments: Arguments) -> Result<Plan, Failure> {
     let (namespace, name): (String, String) =
         (arguments.take("namespace")?, arguments.take("name")?);
     let given = arguments.find::<i64>("token")?.and_then(|token| u64::try_from(token).ok());
-    release(&world, namespace, name, given).await
+    let own = {
+        let locks = world.locks.lock().unwrap_or_else(PoisonError::into_inner);
+        locks.get(&(namespace.clone(), name.clone())).copied()
+    };
+    let lost = format!("lock {name} was not held by this task");
+    let Some(token) = given.or(own) else {
+        return Ok(Plan::Settled(Answer::report(false, lost)));
+    };
+    let would = Answer::report(true, format!("lock {name} would be given back"));
+    Ok(Plan::pending(would, async move {
+        match release(&world, namespace, name.clone(), token).await? {
+            true => Answer::changed(true, format!("lock {name} given back")),
+            false => Answer::changed(false, lost),
+        }
+    }))
 }
 
-async fn release(world: &World, namespace: String, name: String, given: Option<u64>) -> Outcome {
-    let own = {
+/// Whether the lock was still held.
+async fn release(
+    world: &World,
+    namespace: String,
+    name: String,
+    token: u64,
+) -> Result<bool, Failure> {
+    {
         let mut locks = world.locks.lock().unwrap_or_else(PoisonError::into_inner);
-        locks.remove(&(namespace.clone(), name.clone()))
-    };
-    let message = format!("lock {name} was not held by this task");
-    let Some(token) = given.or(own) else { return Answer::changed(false, message) };
-    match ask(world, StateOperation::Unlock { namespace, name: name.clone(), token }).await? {
-        StateAnswer::Removed(true) => Answer::changed(true, format!("lock {name} given back")),
-        StateAnswer::Removed(false) => Answer::changed(false, message),
+        locks.remove(&(namespace.clone(), name.clone()));
+    }
+    match ask(world, StateOperation::Unlock { namespace, name, token }).await? {
+        StateAnswer::Removed(held) => Ok(held),
         other => Err(strange(&other)),
     }
 }
 
+/// Check mode runs the body without the lock.
 pub async fn with_lock(
     lua: Lua,
     world: World,
@@ -99,12 +126,15 @@ pub async fn with_lock(
 ) -> mlua::Result<MultiValue> {
     let (lock, timeout) = (Lock::of(&mut arguments)?, arguments.take("timeout")?);
     let body: Function = arguments.take("body")?;
+    if world.check {
+        return body.call_async::<MultiValue>(()).await;
+    }
     let token = match lock.wait(&world, timeout).await {
         Ok(token) => token,
-        Err(failure) => return outcome::values(&lua, Class::Value, Err(failure)),
+        Err(failure) => return outcome::values(&lua, Class::Value, false, Err(failure)),
     };
     let results = body.call_async::<MultiValue>(token).await;
-    let released = release(&world, lock.namespace, lock.name, Some(token)).await;
+    let released = release(&world, lock.namespace, lock.name, token).await;
     match (results, released) {
         (Ok(_), Err(failure)) => Err(failure.into()),
         (results, _) => results,

@@ -5,35 +5,31 @@ mod entries;
 mod keys;
 mod locks;
 
-use futures::future::BoxFuture;
-
 use crate::host::{StateAnswer, StateOperation};
-use crate::registry::answer::{Code, Failure, Outcome};
-use crate::registry::function::{Capability, Class, Function, Work};
+use crate::registry::answer::{Code, Failure};
+use crate::registry::function::{Capability, Class, Effect, Function, Work, function};
 use crate::registry::parameter::{Default, Kind, Parameter, named, optional, required};
-use crate::registry::{Arguments, Module, World};
+use crate::registry::{Module, World};
 
 pub const MODULE: Module = Module {
     name: "state",
     aliases: &[],
     doc: "Values every node agrees on, and locks. `state.ns(\"x\")` is the same module on keys of its own.",
     functions: &[
-        function(
+        value(
             "get",
-            &[],
             "Reads a value; it has the type it was written with.",
             &[
                 KEY,
                 optional("default", Kind::Data, "what is returned when there is no such key"),
                 NAMESPACE,
             ],
-            Class::Value,
-            "the value; nil and an error when there is neither it nor a default",
-            |world, arguments| Box::pin(entries::get(world, arguments)),
-        ),
-        function(
+            Work::Look(|world, arguments| Box::pin(entries::get(world, arguments))),
+        )
+        .gives("any", "the value; nil and an error when there is neither it nor a default")
+        .example("local version = state.get(\"version\", \"none\")"),
+        change(
             "set",
-            &["set_with_ttl"],
             "Writes a value. Without `ttl` nothing is written when it is there already.",
             &[
                 KEY,
@@ -41,31 +37,28 @@ pub const MODULE: Module = Module {
                 optional("ttl", Kind::Duration, "after which it disappears"),
                 NAMESPACE,
             ],
-            CHANGE,
-            "Result {key, version}, message",
-            |world, arguments| Box::pin(entries::set(world, arguments)),
-        ),
-        function(
+            Work::Change(|world, arguments| Box::pin(entries::set(world, arguments))),
+        )
+        .also(&["set_with_ttl"])
+        .returns("Result {key, version, diff}, message")
+        .example("state.set(\"version\", \"1.2\", { ttl = \"1h\" })"),
+        change(
             "delete",
-            &[],
             "Removes a key; one that is not there is no failure.",
             &[KEY, NAMESPACE],
-            CHANGE,
-            "Result, message",
-            |world, arguments| Box::pin(entries::delete(world, arguments)),
-        ),
-        function(
+            Work::Change(|world, arguments| Box::pin(entries::delete(world, arguments))),
+        )
+        .example("state.delete(\"version\")"),
+        question(
             "exists",
-            &["has"],
             "Whether there is a key.",
             &[KEY, NAMESPACE],
-            Class::Predicate,
-            "true or false",
-            |world, arguments| Box::pin(entries::exists(world, arguments)),
-        ),
-        function(
+            Work::Look(|world, arguments| Box::pin(entries::exists(world, arguments))),
+        )
+        .also(&["has"])
+        .example("if state.exists(\"version\") then return true end"),
+        question(
             "cas",
-            &["compare_swap", "compare_and_swap"],
             "Writes a value if the present one is the expected one.",
             &[
                 KEY,
@@ -73,13 +66,13 @@ pub const MODULE: Module = Module {
                 required("value", Kind::Data, "the new value"),
                 NAMESPACE,
             ],
-            Class::Predicate,
-            "whether it was written, and why not",
-            |world, arguments| Box::pin(entries::cas(world, arguments)),
-        ),
-        function(
+            Work::Change(|world, arguments| Box::pin(entries::cas(world, arguments))),
+        )
+        .also(&["compare_swap", "compare_and_swap"])
+        .returns("whether it was written, and why not")
+        .example("local swapped = state.cas(\"leader\", nil, this.agent.get())"),
+        value(
             "keys",
-            &["list"],
             "The keys that begin with a prefix, or match a pattern such as `web/*/port`.",
             &[
                 optional("pattern", Kind::Text, "a prefix or a pattern")
@@ -87,64 +80,70 @@ pub const MODULE: Module = Module {
                     .also(&["prefix"]),
                 NAMESPACE,
             ],
-            Class::Value,
-            "a list of keys in byte order",
-            |world, arguments| Box::pin(keys::keys(world, arguments)),
-        ),
-        function(
+            Work::Look(|world, arguments| Box::pin(keys::keys(world, arguments))),
+        )
+        .also(&["list"])
+        .gives("string[]", "a list of keys in byte order")
+        .example("for _, key in ipairs(state.keys(\"web/\")) do log.info(key) end"),
+        value(
             "increment",
-            &["incr"],
             "Adds to a whole number; a missing one counts as 0.",
             &[KEY, DELTA, NAMESPACE],
-            Class::Value,
-            "the new number",
-            |world, arguments| Box::pin(counter::increment(world, arguments)),
-        ),
-        function(
+            Work::Change(|world, arguments| {
+                Box::pin(async move { counter::increment(world, arguments) })
+            }),
+        )
+        .also(&["incr"])
+        .gives("integer", "the new number")
+        .example("local build = state.increment(\"build\")"),
+        value(
             "decrement",
-            &["decr"],
             "Subtracts from a whole number; a missing one counts as 0.",
             &[KEY, DELTA, NAMESPACE],
-            Class::Value,
-            "the new number",
-            |world, arguments| Box::pin(counter::decrement(world, arguments)),
-        ),
-        function(
+            Work::Change(|world, arguments| {
+                Box::pin(async move { counter::decrement(world, arguments) })
+            }),
+        )
+        .also(&["decr"])
+        .gives("integer", "the new number")
+        .example("local left = state.decrement(\"tickets\", 2)"),
+        value(
             "lock",
-            &[],
             "Takes a lock, waiting for whoever holds it.",
             &[NAME, TIMEOUT, TTL, NAMESPACE],
-            Class::Value,
-            "the lock's fencing token",
-            |world, arguments| Box::pin(locks::lock(world, arguments)),
-        ),
-        function(
+            Work::Change(|world, arguments| Box::pin(async move { locks::lock(world, arguments) })),
+        )
+        .gives("integer", "the lock's fencing token")
+        .example("local token = state.lock(\"deploy\", \"1m\")"),
+        value(
             "try_lock",
-            &[],
             "Takes a lock if nobody holds it.",
             &[NAME, TTL_PLACED, NAMESPACE],
-            Class::Value,
-            "the lock's fencing token",
-            |world, arguments| Box::pin(locks::try_lock(world, arguments)),
+            Work::Change(|world, arguments| {
+                Box::pin(async move { locks::try_lock(world, arguments) })
+            }),
+        )
+        .gives("integer", "the lock's fencing token")
+        .example(
+            "if not state.try_lock(\"deploy\") then return true, \"somebody else is at it\" end",
         ),
-        function(
+        change(
             "unlock",
-            &[],
             "Gives a lock back that this task took.",
             &[
                 NAME,
                 optional("token", Kind::Integer, "its fencing token, when another task took it"),
                 NAMESPACE,
             ],
-            CHANGE,
-            "Result, message",
-            |world, arguments| Box::pin(locks::unlock(world, arguments)),
-        ),
-        Function {
-            name: "with_lock",
-            aliases: &[],
-            doc: "Runs a function under a lock, which is given back whatever happens.",
-            parameters: &[
+            Work::Change(|world, arguments| {
+                Box::pin(async move { locks::unlock(world, arguments) })
+            }),
+        )
+        .example("state.unlock(\"deploy\")"),
+        value(
+            "with_lock",
+            "Runs a function under a lock, which is given back whatever happens.",
+            &[
                 NAME,
                 required("body", Kind::Function, "called with the fencing token")
                     .also(&["fn", "func"]),
@@ -152,23 +151,26 @@ pub const MODULE: Module = Module {
                 TTL,
                 NAMESPACE,
             ],
-            capability: Capability::State,
-            class: Class::Value,
-            returns: "what the function returned; nil and an error when the lock was not got in time",
-            work: Work::Scripted(|lua, world, arguments| {
+            Work::Scripted(Effect::Acts, |lua, world, arguments| {
                 Box::pin(locks::with_lock(lua, world, arguments))
             }),
-        },
-        Function {
-            name: "ns",
-            aliases: &["namespace"],
-            doc: "The same functions on the keys and locks of one namespace.",
-            parameters: &[required("namespace", Kind::Text, "its name")],
-            capability: Capability::State,
-            class: Class::Object,
-            returns: "the module, bound to that namespace",
-            work: Work::Fixed("namespace"),
-        },
+        )
+        .gives(
+            "any",
+            "what the function returned; nil and an error when the lock was not got in time",
+        )
+        .example("state.with_lock(\"deploy\", function() exec.run(\"make deploy\") end)"),
+        function(
+            "ns",
+            "The same functions on the keys and locks of one namespace.",
+            &[required("namespace", Kind::Text, "its name")],
+            Capability::State,
+            Class::Object,
+            Work::Fixed("namespace"),
+        )
+        .also(&["namespace"])
+        .gives("state", "the module, bound to that namespace")
+        .example("local build = state.ns(\"build\")"),
     ],
     constants: &[],
     call: None,
@@ -186,7 +188,6 @@ pub const MODULE: Module = Module {
     ],
 };
 
-const CHANGE: Class = Class::Change { idempotent: true };
 const KEY: Parameter = required("key", Kind::Text, "the key");
 const NAME: Parameter = required("name", Kind::Text, "the lock's name");
 const DELTA: Parameter =
@@ -201,27 +202,32 @@ const TTL: Parameter =
         .or(Default::Seconds(600));
 const TTL_PLACED: Parameter = Parameter { positional: true, ..TTL };
 
-type Asynchronous = fn(World, Arguments) -> BoxFuture<'static, Outcome>;
-
-const fn function(
+const fn value(
     name: &'static str,
-    aliases: &'static [&'static str],
     doc: &'static str,
     parameters: &'static [Parameter],
-    class: Class,
-    returns: &'static str,
-    work: Asynchronous,
+    work: Work,
 ) -> Function {
-    Function {
-        name,
-        aliases,
-        doc,
-        parameters,
-        capability: Capability::State,
-        class,
-        returns,
-        work: Work::World(work),
-    }
+    function(name, doc, parameters, Capability::State, Class::Value, work)
+}
+
+const fn question(
+    name: &'static str,
+    doc: &'static str,
+    parameters: &'static [Parameter],
+    work: Work,
+) -> Function {
+    function(name, doc, parameters, Capability::State, Class::Predicate, work)
+}
+
+const fn change(
+    name: &'static str,
+    doc: &'static str,
+    parameters: &'static [Parameter],
+    work: Work,
+) -> Function {
+    let class = Class::Change { idempotent: true };
+    function(name, doc, parameters, Capability::State, class, work)
 }
 
 /// One operation, or why the store refused it.

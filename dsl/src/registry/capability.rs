@@ -1,0 +1,34 @@
+/// What a function may touch. A policy allows or denies these words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Capability {
+    Nothing,
+    Log,
+    Exec,
+    FsRead,
+    FsWrite,
+    Net,
+    State,
+    Event,
+    Secrets,
+    Env,
+    Agent,
+}
+
+impl Capability {
+    /// As policies and refusals write it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Capability::Nothing => "nothing",
+            Capability::Log => "log",
+            Capability::Exec => "exec",
+            Capability::FsRead => "fs.read",
+            Capability::FsWrite => "fs.write",
+            Capability::Net => "net",
+            Capability::State => "state",
+            Capability::Event => "event",
+            Capability::Secrets => "secrets",
+            Capability::Env => "env",
+            Capability::Agent => "agent",
+        }
+    }
+}

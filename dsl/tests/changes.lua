@@ -1,0 +1,62 @@
+-- How each function that changes something is called so that it has something to do. `check` is true or nil; a case
+-- that is not `possible` for this user is left out.
+
+local function shell(line)
+  return function() exec.run(line) end
+end
+
+return {
+  ["exec.run"] = { call = function(check) return exec.run("echo x >>ran", { check = check }) end },
+  ["exec.sh"] = { call = function(check) return exec.sh("echo x >>ran", { check = check }) end },
+
+  ["fs.write"] = { call = function(check) return fs.write("w", "x", { mode = "0600", check = check }) end },
+  ["fs.append"] = { call = function(check) return fs.append("a", "x", { check = check }) end },
+  ["fs.touch"] = { call = function(check) return fs.touch("t", { check = check }) end },
+  ["fs.mkdir"] = { call = function(check) return fs.mkdir("a/b", "0700", { check = check }) end },
+  ["fs.rm"] = { ready = shell("touch r"), call = function(check) return fs.rm("r", { check = check }) end },
+  ["fs.rmr"] = {
+    ready = shell("mkdir -p t/u && touch t/u/v"),
+    call = function(check) return fs.rmr("t", { check = check }) end,
+  },
+  ["fs.copy"] = { ready = shell("echo x >s"), call = function(check) return fs.copy("s", "d", { check = check }) end },
+  ["fs.move"] = { ready = shell("echo x >m"), call = function(check) return fs.move("m", "n", { check = check }) end },
+  ["fs.symlink"] = {
+    ready = shell("ln -s old l"),
+    call = function(check) return fs.symlink("new", "l", { check = check }) end,
+  },
+  ["fs.chmod"] = {
+    ready = shell("touch c && chmod 600 c"),
+    call = function(check) return fs.chmod("c", "0640", { check = check }) end,
+  },
+  ["fs.chown"] = {
+    possible = function() return exec.run("id -u").stdout == "0\n" end,
+    ready = shell("touch o"),
+    call = function(check) return fs.chown("o", "1", "1", { check = check }) end,
+  },
+
+  ["state.set"] = { call = function(check) return state.set("k", { 1, 2, { a = true } }, { check = check }) end },
+  ["state.delete"] = {
+    ready = function() state.set("gone", 1) end,
+    call = function(check) return state.delete("gone", { check = check }) end,
+  },
+  ["state.cas"] = { call = function(check) return state.cas("c", nil, 1, { check = check }) end },
+  ["state.increment"] = { call = function(check) return state.increment("n", { check = check }) end },
+  ["state.decrement"] = { call = function(check) return state.decrement("n", { check = check }) end },
+  ["state.lock"] = { call = function(check) return state.lock("l", { check = check }) end },
+  ["state.try_lock"] = { call = function(check) return state.try_lock("l", { check = check }) end },
+  ["state.unlock"] = {
+    ready = function() state.lock("l") end,
+    call = function(check) return state.unlock("l", { check = check }) end,
+  },
+  ["state.with_lock"] = {
+    call = function(check)
+      return state.with_lock({ name = "l", body = function() state.set("in", 1, { check = check }) end, check = check })
+    end,
+  },
+
+  ["event.dispatch"] = { call = function(check) return event.dispatch("x", {}, { check = check }) end },
+  ["event.dispatch_custom"] = { call = function(check) return event.dispatch_custom("n", "m", { check = check }) end },
+  ["event.dispatch_file"] = {
+    call = function(check) return event.dispatch_file("created", "f", { check = check }) end,
+  },
+}
