@@ -117,6 +117,10 @@ impl Board<'_> {
         let stay = self.voters().iter().filter(|it| self.is_fit(it) && !next.contains(it)).copied();
         let stay: Vec<_> = stay.take(wanted.saturating_sub(next.len())).collect();
         next.extend(stay);
+        // Only a voter can be handed leadership, so an unfit leader votes beside its heirs for a while.
+        if next.is_disjoint(self.voters()) {
+            next.extend(self.voters().iter().filter(|it| it.node == self.leader));
+        }
         let odd = next.len() % 2 == 1 || next.len() >= wanted;
         (!next.is_empty() && odd && next != *self.voters()).then_some(Change::Voters(next))
     }

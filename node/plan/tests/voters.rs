@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use plan::{Change, Ledger, Observed, Replica, Replicas, Seen, voters};
-use state::member::{Grow, Leave};
+use state::member::{Grow, Label, Leave};
 use state::testing::{Cluster, node};
 use state::{Answer, Command, Configuration, ReplicaId};
 
@@ -20,12 +20,14 @@ fn alive(numbers: &[u8]) -> Observed {
 struct Board {
     cluster: Cluster,
     replicas: Replicas,
+    leader: u8,
     most: usize,
 }
 
 impl Board {
     fn new() -> Board {
-        let mut board = Board { cluster: Cluster::new(), replicas: Replicas::new(), most: 5 };
+        let (cluster, replicas) = (Cluster::new(), Replicas::new());
+        let mut board = Board { cluster, replicas, leader: 1, most: 5 };
         board.configure([replica(1, 0)], []);
         board
     }
@@ -55,7 +57,8 @@ impl Board {
     }
 
     fn next(&self, observed: &Observed) -> Option<Change> {
-        voters(&self.cluster.state, observed, &self.replicas, node(1), self.most, REPLACE_AFTER)
+        let (state, leader) = (&self.cluster.state, node(self.leader));
+        voters(state, observed, &self.replicas, leader, self.most, REPLACE_AFTER)
     }
 }
 
@@ -119,6 +122,44 @@ fn a_sole_voter_grows_no_copies_beyond_what_is_asked() {
     board.configure([replica(1, 0)], [second]);
     board.caught_up(second);
     assert_eq!(board.next(&all), None);
+}
+
+#[test]
+fn a_sole_voter_that_is_leaving_votes_beside_its_heir_until_that_leads() {
+    let mut board = Board::new();
+    board.cluster.ok(Command::Leave(Leave { node: node(3), gone: true }));
+    let both = alive(&[1, 2]);
+    let second = board.grow(2);
+    board.configure([replica(1, 0)], [second]);
+    board.cluster.ok(Command::Leave(Leave { node: node(1), gone: false }));
+    assert_eq!(board.next(&both), None, "its heir has not caught up");
+    board.caught_up(second);
+    assert_eq!(board.next(&both), Some(Change::Voters(set([replica(1, 0), second]))));
+    board.configure([replica(1, 0), second], []);
+    assert_eq!(board.next(&both), Some(Change::Voters(set([second]))));
+    board.leader = 2;
+    assert_eq!(board.next(&both), Some(Change::Voters(set([second]))));
+}
+
+#[test]
+fn a_sole_voter_that_is_never_to_vote_gives_way_to_three() {
+    let mut board = Board::new();
+    let never = "voter=never".parse().unwrap();
+    let label = Label { node: node(1), set: never, remove: Vec::new() };
+    board.cluster.ok(Command::Label(label));
+    board.cluster.admit(4);
+    let all = alive(&[1, 2, 3, 4]);
+    let [second, third, fourth] = [2, 3, 4].map(|number| board.grow(number));
+    board.configure([replica(1, 0)], [second, third, fourth]);
+    board.caught_up(second);
+    assert_eq!(board.next(&all), None, "two voters would tolerate less than one");
+    board.caught_up(third);
+    let three = set([replica(1, 0), second, third]);
+    assert_eq!(board.next(&all), Some(Change::Voters(three)));
+    board.configure([replica(1, 0), second, third], [fourth]);
+    board.leader = 2;
+    board.caught_up(fourth);
+    assert_eq!(board.next(&all), Some(Change::Voters(set([second, third, fourth]))));
 }
 
 #[test]

@@ -39,8 +39,12 @@ async fn step(agreement: &Agreement) -> Result<bool, Error> {
     if !leaving || is_busy(agreement).await? {
         return Ok(false);
     }
-    if agreement.raft().status().role == Role::Leader {
+    let status = agreement.raft().status();
+    if status.role == Role::Leader {
         agreement.raft().hand_over().await?;
+    }
+    // Until the others do without its vote they may need it.
+    if status.voters.iter().any(|voter| voter.node == me) {
         return Ok(false);
     }
     let leave = Command::Leave(Leave { node: me, gone: true });
