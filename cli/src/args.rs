@@ -66,9 +66,9 @@ pub struct Globals {
     /// Answer yes to questions
     #[arg(short, long, global = true, env = "SLOTH_YES", value_parser = FalseyValueParser::new())]
     pub yes: bool,
-    /// Ask this node: unix:PATH of its socket
+    /// Ask this node: unix:PATH of its socket; may be repeated, then the first that is there
     #[arg(long, global = true, value_name = "unix:PATH", env = "SLOTH_NODE")]
-    pub node: Option<Target>,
+    pub node: Vec<Target>,
     /// Use this data directory, and the node that serves it [env: SLOTH_DATA_DIR=]
     #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,

@@ -25,20 +25,28 @@ impl FromStr for Target {
 }
 
 /// The socket of a node that listens; none if there is no node. One that refuses permission is an error: what it
-/// holds must not silently be something else.
-pub fn find(target: Option<&Target>, sockets: &[PathBuf]) -> Result<Option<PathBuf>, Error> {
-    if let Some(Target(path)) = target {
-        return match probe(path)? {
-            true => Ok(Some(path.clone())),
-            false => Err(unreachable(path)),
-        };
-    }
-    for path in sockets {
+/// holds must not silently be something else. So is one that was named and is not there.
+pub fn find(targets: &[Target], sockets: &[PathBuf]) -> Result<Option<PathBuf>, Error> {
+    for path in candidates(targets, sockets) {
         if probe(path)? {
             return Ok(Some(path.clone()));
         }
     }
-    Ok(None)
+    if targets.is_empty() { Ok(None) } else { Err(unreachable(targets)) }
+}
+
+/// Every socket at which somebody listens now.
+pub fn all<'a>(targets: &'a [Target], sockets: &'a [PathBuf]) -> impl Iterator<Item = &'a PathBuf> {
+    candidates(targets, sockets).filter(|path| UnixStream::connect(path).is_ok())
+}
+
+/// Nobody who names a node means another.
+fn candidates<'a>(
+    targets: &'a [Target],
+    sockets: &'a [PathBuf],
+) -> impl Iterator<Item = &'a PathBuf> {
+    let sockets = if targets.is_empty() { sockets } else { &[] };
+    targets.iter().map(|Target(path)| path).chain(sockets)
 }
 
 /// Whether somebody listens at a socket.
@@ -57,8 +65,9 @@ fn probe(path: &Path) -> Result<bool, Error> {
 /// Whose members administer a node that root runs.
 const GROUP: &str = "sloth";
 
-fn unreachable(path: &Path) -> Error {
-    Error::new(Exit::Unreachable, format!("no node serves socket {}", path.display()))
+fn unreachable(targets: &[Target]) -> Error {
+    let paths: Vec<_> = targets.iter().map(|Target(path)| path.display().to_string()).collect();
+    Error::new(Exit::Unreachable, format!("no node serves socket {}", paths.join(" or ")))
         .hint("start one with `sloth node`, or leave out --node to run here")
 }
 
@@ -104,17 +113,21 @@ mod tests {
         let [absent, dead, live] = ["a", "b", "c"].map(|name| folder.path().join(name));
         drop(UnixListener::bind(&dead).unwrap());
         let _node = UnixListener::bind(&live).unwrap();
-        let found = find(None, &[absent.clone(), dead.clone(), live.clone()]).unwrap();
+        let found = find(&[], &[absent.clone(), dead.clone(), live.clone()]).unwrap();
         assert_eq!(found, Some(live));
-        assert_eq!(find(None, &[absent, dead]).unwrap(), None);
+        assert_eq!(find(&[], &[absent, dead]).unwrap(), None);
     }
 
     #[test]
     fn a_named_node_that_is_not_there_is_no_reason_to_run_here() {
         let folder = tempfile::tempdir().unwrap();
-        let target = Target(folder.path().join("none"));
-        let error = find(Some(&target), &[]).unwrap_err();
+        let [none, other, live] = ["none", "other", "live"].map(|name| folder.path().join(name));
+        let _node = UnixListener::bind(&live).unwrap();
+        let named = [Target(none), Target(other)];
+        let error = find(&named, std::slice::from_ref(&live)).unwrap_err();
         assert_eq!(error.exit, Exit::Unreachable);
+        let [none, _] = named;
+        assert_eq!(find(&[none, Target(live.clone())], &[]).unwrap(), Some(live));
     }
 
     #[test]

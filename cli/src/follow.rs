@@ -8,11 +8,10 @@ use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
 use web::client::{Client, Error as ClientError, Stream};
 use web::wire::{Item, Kind, Run, Status, Step};
 
-use crate::connect;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::progress::View;
-use crate::session::{Session, TIMEOUT};
+use crate::session::{Next, Session, TIMEOUT};
 use crate::signals::Signals;
 
 /// Ten pictures a second look fluent.
@@ -160,12 +159,14 @@ impl<'a> Follower<'a> {
             return Err(Error::from(error).hint(hint));
         }
         sleep(RETRY).await;
-        match connect::find(self.session.globals.node.as_ref(), &self.session.sockets) {
-            Ok(Some(socket)) => self.client = self.session.other(&socket),
-            Ok(None) if self.interrupt == Interrupt::Cancels => return Ok(true),
-            Ok(None) => {}
-            Err(error) if error.exit == Exit::Unreachable => {}
-            Err(error) => return Err(error),
+        match self.session.next().await {
+            Next::Node(client) => self.client = client,
+            // Whose node was named elsewhere has not its directory here.
+            Next::Nobody => {
+                let named = !self.session.globals.node.is_empty();
+                return Ok(self.interrupt == Interrupt::Cancels && !named);
+            }
+            Next::Silent => {}
         }
         Ok(false)
     }
@@ -209,7 +210,7 @@ async fn next(
 }
 
 /// Whether another node, or this one later, can answer.
-fn may_be_elsewhere(error: &ClientError) -> bool {
+pub fn may_be_elsewhere(error: &ClientError) -> bool {
     error.is_elsewhere()
         || matches!(error.kind(), Kind::Deadline | Kind::NoQuorum | Kind::Unavailable)
 }

@@ -83,7 +83,7 @@ fn asking(ask: &Ask, globals: &Globals) -> Result<Exit, Error> {
     loop {
         let sockets = resolved.sockets()?;
         let data_dir = &resolved.config.node.data_dir;
-        if let Some(socket) = connect::find(globals.node.as_ref(), &sockets)? {
+        if let Some(socket) = connect::find(&globals.node, &sockets)? {
             let session = Session::attached(&socket, sockets, data_dir, globals);
             return one_shot()?.block_on(ask.run(&session));
         }

@@ -1,10 +1,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tokio::sync::OnceCell;
 use web::client::{Client, Error as ClientError};
-use web::wire::{Consistency, Kind};
+use web::wire::{Consistency, Identity, Kind};
 
 use crate::args::Globals;
+use crate::connect;
 use crate::error::{Error, chain};
 use crate::exit::Exit;
 use crate::output::Output;
@@ -20,10 +22,23 @@ pub struct Session {
     pub sockets: Vec<PathBuf>,
     /// The data directory in use, or that would be.
     pub data_dir: PathBuf,
+    /// Who was asked first.
+    identity: OnceCell<Identity>,
+}
+
+/// Where to go on when a node does not answer any more.
+pub enum Next {
+    /// One of the same cluster, the one before or another.
+    Node(Client),
+    /// There is somebody, who is not of this cluster or does not answer now.
+    Silent,
+    Nobody,
 }
 
 /// Of a request, unless `--timeout` says otherwise.
 pub const TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a node that may do in place of another one is asked who it is.
+const WHO: Duration = Duration::from_secs(2);
 
 impl Session {
     /// Asks the node that serves this socket; `sockets` are where to look when it is gone.
@@ -40,6 +55,7 @@ impl Session {
             socket: Some(socket.to_owned()),
             sockets,
             data_dir: data_dir.to_owned(),
+            identity: OnceCell::new(),
         }
     }
 
@@ -52,12 +68,27 @@ impl Session {
             socket: None,
             sockets: Vec::new(),
             data_dir: data_dir.to_owned(),
+            identity: OnceCell::new(),
         }
     }
 
-    /// A client for another socket.
-    pub fn other(&self, socket: &Path) -> Client {
-        client(Client::unix(socket), &self.globals)
+    /// Who the node is. A command that outlives its node asks at its beginning.
+    pub async fn identity(&self) -> Result<&Identity, ClientError> {
+        self.identity.get_or_try_init(|| self.client.identity()).await
+    }
+
+    /// Looks for a node to go on with. One of another cluster knows nothing of what was asked.
+    pub async fn next(&self) -> Next {
+        let mut next = Next::Nobody;
+        for socket in connect::all(&self.globals.node, &self.sockets) {
+            next = Next::Silent;
+            let client = client(Client::unix(socket), &self.globals);
+            let Ok(found) = client.clone().deadline(WHO).identity().await else { continue };
+            if self.identity.get().is_none_or(|first| first.cluster == found.cluster) {
+                return Next::Node(client);
+            }
+        }
+        next
     }
 
     /// Whether the node is in this process and ends with it.

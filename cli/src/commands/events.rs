@@ -2,14 +2,14 @@ use clap::{Args, Subcommand};
 use futures::StreamExt;
 use tokio::time::{Instant, sleep};
 use web::client::Client;
-use web::wire::{Event, EventsQuery, List as Page, Watched};
+use web::wire::{Consistency, Event, EventsQuery, List as Page, Watched};
 
 use super::run::why;
-use crate::connect;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::follow::{RETRY, may_be_elsewhere};
 use crate::output::{Table, json, time};
-use crate::session::{Session, TIMEOUT};
+use crate::session::{Next, Session, TIMEOUT};
 use crate::signals::Signals;
 
 /// Look at what happened
@@ -109,7 +109,9 @@ fn table(events: &[Event]) -> Table {
 impl Watch {
     async fn run(&self, session: &Session) -> Result<Exit, Error> {
         let mut signals = Signals::new()?;
-        let (mut client, mut from) = (session.client.clone(), self.from);
+        session.identity().await?;
+        let mut client = session.client.clone();
+        let mut from = Some(self.begin(&client).await?);
         let mut lost: Option<Instant> = None;
         loop {
             let error = tokio::select! {
@@ -121,13 +123,26 @@ impl Watch {
             };
             let since = *lost.get_or_insert_with(Instant::now);
             let patience = session.globals.timeout.unwrap_or(TIMEOUT);
-            if session.is_standalone() || !error.is_elsewhere() || since.elapsed() > patience {
-                return Err(error.into());
+            if session.is_standalone() || !may_be_elsewhere(&error) || since.elapsed() > patience {
+                let sequence = from.unwrap_or_default();
+                let hint = format!("sloth events watch --from {sequence} goes on where this ends");
+                return Err(Error::from(error).hint(hint));
             }
-            sleep(crate::follow::RETRY).await;
-            if let Ok(Some(socket)) = connect::find(session.globals.node.as_ref(), &session.sockets)
-            {
-                client = session.other(&socket);
+            sleep(RETRY).await;
+            if let Next::Node(found) = session.next().await {
+                client = found;
+            }
+        }
+    }
+
+    /// After which event to begin. Now is a place, too: what comes while a connection is lost is not to be missed.
+    async fn begin(&self, client: &Client) -> Result<u64, web::client::Error> {
+        match self.from {
+            Some(from) => Ok(from),
+            None => {
+                let client = client.clone().consistency(Consistency::Stale);
+                let query = EventsQuery { limit: Some(1), ..EventsQuery::default() };
+                Ok(client.events(query).await?.newest)
             }
         }
     }

@@ -90,7 +90,7 @@ impl Doctor {
 
 fn socket(globals: &Globals, resolved: &Resolved, findings: &mut Vec<Finding>) -> Option<PathBuf> {
     let sockets = resolved.sockets().map_err(Error::from);
-    let found = sockets.and_then(|sockets| connect::find(globals.node.as_ref(), &sockets));
+    let found = sockets.and_then(|sockets| connect::find(&globals.node, &sockets));
     match found {
         Ok(Some(socket)) => return Some(socket),
         Ok(None) => {

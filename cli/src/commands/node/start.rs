@@ -64,7 +64,7 @@ const JOIN_TTL: &str = "1h";
 
 impl Start {
     pub fn run(&self, globals: &Globals) -> Result<Exit, Error> {
-        if globals.node.is_some() {
+        if !globals.node.is_empty() {
             return Err(Error::usage("--node names a node that runs, this starts one"));
         }
         let variable = std::env::var("SLOTH_JOIN").ok().filter(|text| !text.is_empty());

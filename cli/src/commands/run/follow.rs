@@ -15,6 +15,7 @@ pub struct Follow {
 
 impl Follow {
     pub async fn run(&self, session: &Session) -> Result<Exit, Error> {
+        session.identity().await?;
         let id = session.client.run(&self.id).await?.summary.id;
         match Follower::new(session, &id, Interrupt::Detaches).follow(false).await? {
             Followed::Ended(run) => Ok(exit(run.summary.status)),

@@ -111,7 +111,7 @@ impl Start {
     }
 
     pub async fn run(&self, session: &Session) -> Result<Exit, Error> {
-        let identity = session.client.identity().await?;
+        let identity = session.identity().await?;
         let id = match &self.resume {
             Some(id) => resume(session, id).await?,
             None => self.submit(session).await?,
@@ -119,7 +119,7 @@ impl Start {
         if self.detach {
             return Ok(detached(session, &id));
         }
-        session.out.note(&header(session, &identity, &id));
+        session.out.note(&header(session, identity, &id));
         let interrupt = match identity.standalone {
             true => Interrupt::Cancels,
             false => Interrupt::Detaches,

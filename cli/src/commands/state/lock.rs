@@ -4,8 +4,9 @@ use std::time::Duration;
 use clap::Args;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
-use web::wire::{Acquire, Kind, Lease, Renew};
+use web::wire::{Acquire, Kind, Lease};
 
+use super::held::Held;
 use crate::args::duration;
 use crate::error::{Error, io};
 use crate::exit::Exit;
@@ -50,8 +51,6 @@ pub struct Lock {
 const AGAIN: Duration = Duration::from_millis(500);
 /// What others see of the command.
 const LABEL_BYTES: usize = 80;
-/// How long a command may take to end after TERM.
-const GRACE: Duration = Duration::from_secs(10);
 
 impl Lock {
     pub fn runs_a_command(&self) -> bool {
@@ -67,17 +66,17 @@ impl Lock {
     }
 
     async fn take(&self, session: &Session, name: &str) -> Result<Exit, Error> {
-        let token = self.acquire(session, name).await?;
+        if self.runs_a_command() {
+            session.identity().await?;
+        }
+        let (token, asked) = self.acquire(session, name).await?;
         if !self.runs_a_command() {
             session.out.thing(&web::wire::Held { token }, |_| token.to_string());
             session.out.next(&format!("sloth state lock {name} --release {token}"));
             return Ok(Exit::Done);
         }
-        let ended = self.hold(session, name, token).await;
-        let released = session.client.release(name, token).await;
-        let exit = ended?;
-        released?;
-        Ok(exit)
+        let held = Held::new(session, name, token, self.ttl, asked);
+        self.hold(held).await
     }
 
     /// What others see that the lock is for: as much of the command as fits.
@@ -87,12 +86,14 @@ impl Lock {
         label
     }
 
-    async fn acquire(&self, session: &Session, name: &str) -> Result<u64, Error> {
+    /// The token, and when it was asked for.
+    async fn acquire(&self, session: &Session, name: &str) -> Result<(u64, Instant), Error> {
         let deadline = Instant::now() + self.wait.unwrap_or_default();
         let acquire = Acquire { label: self.label(), ttl: config::duration::format(self.ttl) };
         loop {
+            let asked = Instant::now();
             match session.client.acquire(name, &acquire).await {
-                Ok(held) => return Ok(held.token),
+                Ok(held) => return Ok((held.token, asked)),
                 Err(error) if error.kind() == Kind::Locked && Instant::now() < deadline => {
                     sleep(AGAIN).await;
                 }
@@ -106,22 +107,21 @@ impl Lock {
         }
     }
 
-    /// Runs the command to its end, or stops it when the lock is lost.
-    async fn hold(&self, session: &Session, name: &str, token: u64) -> Result<Exit, Error> {
+    /// Runs the command to its end, or stops it before the lock may be somebody else's.
+    async fn hold(&self, mut held: Held<'_>) -> Result<Exit, Error> {
         let mut signals = Signals::new()?;
-        let mut child = self.spawn(token)?;
-        let renewed = self.renew(session, name, token);
-        tokio::pin!(renewed);
+        let mut child = self.spawn(held.token())?;
         loop {
             tokio::select! {
                 ended = child.wait() => {
                     let status = ended.map_err(|error| io("wait for the command", &error))?;
+                    held.release().await?;
                     return Ok(exit(status));
                 }
                 // The terminal sends it to the command as well; what it does then is its own affair.
                 () = signals.next() => {}
-                error = &mut renewed => {
-                    stop(&mut child).await;
+                error = held.keep() => {
+                    stop(&mut child, held.grace()).await;
                     return Err(error);
                 }
             }
@@ -139,28 +139,6 @@ impl Lock {
             let code = if error.kind() == std::io::ErrorKind::NotFound { 127 } else { 126 };
             Error { exit: Exit::Other(code), ..io(format!("start {program}"), &error) }
         })
-    }
-
-    /// Renews the lock for ever; returns why it is lost.
-    async fn renew(&self, session: &Session, name: &str, token: u64) -> Error {
-        let renew = Renew { token, ttl: config::duration::format(self.ttl) };
-        let mut confirmed = Instant::now();
-        loop {
-            sleep(self.ttl / 3).await;
-            let asked = Instant::now();
-            match session.client.renew(name, &renew).await {
-                Ok(()) => confirmed = asked,
-                // While it has not run out, trying again may still help.
-                Err(error)
-                    if error.kind().exit_code() == Exit::Unreachable.code()
-                        && confirmed.elapsed() < self.ttl * 2 / 3 => {}
-                Err(error) => {
-                    let error = Error::from(error);
-                    let message = format!("lost lock `{name}`, so the command was stopped");
-                    return Error { message: format!("{message}: {}", error.message), ..error };
-                }
-            }
-        }
     }
 }
 
@@ -193,13 +171,13 @@ fn table(leases: &[Lease]) -> Table {
 }
 
 /// TERM, then KILL after the grace.
-async fn stop(child: &mut Child) {
+async fn stop(child: &mut Child, grace: Duration) {
     let id = child.id().and_then(|id| i32::try_from(id).ok());
     if let Some(id) = id.and_then(rustix::process::Pid::from_raw) {
         // It may have ended by itself.
         let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
     }
-    if tokio::time::timeout(GRACE, child.wait()).await.is_err() {
+    if tokio::time::timeout(grace, child.wait()).await.is_err() {
         let _ = child.kill().await;
     }
 }

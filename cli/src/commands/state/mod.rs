@@ -1,6 +1,7 @@
 //! `sloth state`: the replicated key-value store and its locks.
 
 mod change;
+mod held;
 mod list;
 mod lock;
 
