@@ -18,6 +18,8 @@ use crate::blobs::file;
 
 /// A log grows no larger; what comes later is counted and dropped.
 const LOG_BYTES: u64 = 64 << 20;
+/// The last line of a log that is.
+const FULL: &str = "the log has its 64 MiB: what comes after this is not in it";
 /// Kept in memory for the report.
 const TAIL_BYTES: usize = config::limits::TAIL_FAILURE_BYTES;
 
@@ -133,8 +135,15 @@ impl Log {
             inner.dropped += 1;
             return;
         }
+        self.record(&mut inner, at, stream, text);
+        if inner.size >= LOG_BYTES {
+            self.record(&mut inner, at, "warn", FULL);
+        }
+    }
+
+    fn record(&self, inner: &mut Inner, at: Wall, stream: &str, text: &str) {
         let record = format!("{} {stream} {}\n", at.0, text.replace(['\n', '\r'], " "));
-        match self.append(&mut inner, record.as_bytes()) {
+        match self.append(inner, record.as_bytes()) {
             Ok(()) => {
                 inner.size += record.len() as u64;
                 self.written.send_replace(inner.size);
@@ -230,5 +239,38 @@ impl Record {
         let stream = fields.next()?.to_string();
         let text = fields.next().unwrap_or_default().to_string();
         Some(Record { at, stream, text, offset, next })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use state::InstanceKey;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_log_that_is_full_says_so_and_counts_what_it_drops() {
+        let folder = tempfile::tempdir().unwrap();
+        let logs = Logs::new(Paths::new(folder.path()));
+        let instance = InstanceKey { run: RunId(ulid::Ulid(1)), task: 0, slot: 0 };
+        let key = AttemptKey { instance, attempt: 1 };
+        let log = logs.open(key);
+        let line = "x".repeat(1 << 20);
+        while log.dropped() < 3 {
+            log.line(Wall(0), "stdout", &line);
+        }
+        let (_, size) = log.tail(100);
+        drop(log);
+        let (mut next, mut last) = (0, None);
+        loop {
+            let page = logs.read(key, next, 1 << 22, Duration::ZERO).await.unwrap();
+            (next, last) = (page.next, page.records.last().cloned().or(last));
+            if page.done {
+                break;
+            }
+        }
+        let last = last.unwrap();
+        assert_eq!((last.stream.as_str(), last.text.as_str()), ("warn", FULL));
+        assert_eq!(next, size);
     }
 }

@@ -83,6 +83,17 @@ impl Cluster {
         Plan::new(count).start()
     }
 
+    /// One that somebody started and that has come up.
+    pub fn of(first: Node) -> Self {
+        Cluster { nodes: vec![first], voters: 1, _slot: Slot::take() }
+    }
+
+    /// It is whole with this many voters.
+    pub fn expect(&mut self, voters: usize) -> &mut Self {
+        self.voters = voters;
+        self
+    }
+
     /// Waits until each node sees all of them alive, and as many voters as there should be.
     pub fn settles(&self) {
         wait_until("the cluster is whole", LONG, || {
@@ -110,8 +121,7 @@ impl Cluster {
     pub fn grows(&mut self, mut node: Node, voters: usize) {
         node.comes_up();
         self.nodes.push(node);
-        self.voters = voters;
-        self.settles();
+        self.expect(voters).settles();
     }
 
     /// The place of a node.

@@ -1,9 +1,11 @@
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tempfile::TempDir;
 
+use crate::binary::binary;
 use crate::sloth::Sloth;
 
 /// A user's whole world: home, configuration, data directory and a folder to work in. Clones share it.
@@ -54,7 +56,24 @@ impl Home {
 
     /// A command of this user.
     pub fn sloth<I: AsRef<str>>(&self, arguments: impl IntoIterator<Item = I>) -> Sloth {
-        Sloth::new(self.clone(), arguments)
+        Sloth::new(self.clone(), &binary(), arguments)
+    }
+
+    /// A command of another user of this machine, of one group, who may pass through this home and owns nothing in it.
+    /// Needs root.
+    pub fn sloth_of<I: AsRef<str>>(
+        &self,
+        uid: u32,
+        gid: u32,
+        arguments: impl IntoIterator<Item = I>,
+    ) -> Sloth {
+        fs::set_permissions(self.root(), Permissions::from_mode(0o711)).unwrap();
+        // The binary may lie where others have no access.
+        let program = self.root().join("sloth");
+        if !program.exists() {
+            fs::copy(binary(), &program).unwrap();
+        }
+        Sloth::new(self.clone(), &program, arguments).user(uid, gid)
     }
 }
 

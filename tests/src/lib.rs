@@ -22,6 +22,7 @@ mod sloth;
 mod slots;
 mod started;
 mod stream;
+mod user;
 mod wait;
 
 pub use binary::binary;
@@ -40,4 +41,5 @@ pub use setup::{SECRET, Setup};
 pub use sloth::{Finished, Sloth};
 pub use started::Started;
 pub use stream::Item;
+pub use user::{NOBODY, as_user};
 pub use wait::{LONG, SHORT, wait_until};

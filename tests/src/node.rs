@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -65,11 +65,29 @@ impl Node {
 
     /// A command of the user on its machine.
     pub fn sloth<I: AsRef<str>>(&self, arguments: impl IntoIterator<Item = I>) -> Sloth {
-        self.setup.home.sloth(arguments).arg("--node").arg(self.socket())
+        self.sloth_or(&[], arguments)
     }
 
-    fn socket(&self) -> String {
-        format!("unix:{}", self.setup.home.data().join("api.sock").display())
+    /// As [`Self::sloth`], with other nodes to ask when this one does not answer.
+    pub fn sloth_or<I: AsRef<str>>(
+        &self,
+        others: &[&Node],
+        arguments: impl IntoIterator<Item = I>,
+    ) -> Sloth {
+        let nodes = [&[self], others].concat();
+        // Before the command, which may end in another program's arguments.
+        let flags = nodes.iter().flat_map(|node| ["--node".to_owned(), node.target()]);
+        let given = arguments.into_iter().map(|argument| argument.as_ref().to_owned());
+        self.setup.home.sloth(flags.chain(given).collect::<Vec<_>>())
+    }
+
+    /// The socket at which it serves people.
+    pub fn socket(&self) -> PathBuf {
+        self.setup.home.data().join("api.sock")
+    }
+
+    fn target(&self) -> String {
+        format!("unix:{}", self.socket().display())
     }
 
     /// Reads a stream of its API, after a cursor, until it ends or somebody has enough.
@@ -79,7 +97,7 @@ impl Node {
         from: Option<&str>,
         enough: impl FnMut(&Item) -> bool,
     ) -> Vec<Item> {
-        stream::read(&self.setup.home.data().join("api.sock"), path, from, enough)
+        stream::read(&self.socket(), path, from, enough)
     }
 
     /// Waits until it answers.

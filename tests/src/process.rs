@@ -51,6 +51,45 @@ pub fn with_argument(text: &str) -> Vec<u32> {
     pids().filter(has).collect()
 }
 
+/// Where a process listens: each address of TCP, each port of UDP, each path of Unix sockets.
+pub fn listens(pid: u32) -> Vec<String> {
+    let sockets = sockets(pid);
+    let table = |name: &str| fs::read_to_string(format!("/proc/{pid}/net/{name}")).unwrap();
+    let mut found = Vec::new();
+    for (name, is_open) in [("tcp", "0A"), ("tcp6", "0A"), ("udp", "07"), ("udp6", "07")] {
+        // sl, local address, remote address, state, …, the tenth is the inode: see proc_net(5).
+        for line in table(name).lines().skip(1) {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            if fields[3] == is_open && sockets.contains(&fields[9].to_owned()) {
+                found.push(format!("{name} {}", port(fields[1])));
+            }
+        }
+    }
+    for line in table("unix").lines().skip(1) {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        // The flags of a socket that accepts.
+        if fields[3] == "00010000" && sockets.contains(&fields[6].to_owned()) {
+            found.push(format!("unix {}", fields.get(7).unwrap_or(&"unnamed")));
+        }
+    }
+    found
+}
+
+/// The inodes of its sockets.
+fn sockets(pid: u32) -> Vec<String> {
+    let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).unwrap().flatten();
+    let targets = descriptors.filter_map(|entry| fs::read_link(entry.path()).ok());
+    let inode = |target: std::path::PathBuf| {
+        let text = target.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?;
+        Some(text.to_owned())
+    };
+    targets.filter_map(inode).collect()
+}
+
+fn port(address: &str) -> u16 {
+    u16::from_str_radix(address.rsplit_once(':').unwrap().1, 16).unwrap()
+}
+
 fn pids() -> impl Iterator<Item = u32> {
     let entries = fs::read_dir("/proc").unwrap().flatten();
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())

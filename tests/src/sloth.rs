@@ -1,13 +1,12 @@
 use std::fs::File;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::binary::binary;
 use crate::home::Home;
 use crate::started::Started;
 
@@ -35,8 +34,12 @@ pub struct Finished {
 }
 
 impl Sloth {
-    pub(crate) fn new<I: AsRef<str>>(home: Home, arguments: impl IntoIterator<Item = I>) -> Self {
-        let mut command = Command::new(binary());
+    pub(crate) fn new<I: AsRef<str>>(
+        home: Home,
+        program: &Path,
+        arguments: impl IntoIterator<Item = I>,
+    ) -> Self {
+        let mut command = Command::new(program);
         let root = home.root().to_owned();
         command
             .env_clear()
@@ -68,6 +71,12 @@ impl Sloth {
 
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
+        self
+    }
+
+    /// As another user, of one group. Needs root.
+    pub(crate) fn user(mut self, uid: u32, gid: u32) -> Self {
+        self.command.uid(uid).gid(gid);
         self
     }
 

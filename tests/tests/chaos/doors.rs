@@ -43,8 +43,7 @@ pub enum Told<T> {
 
 impl Doors {
     pub fn new(cluster: &Cluster) -> Self {
-        let socket = |node: &tests::Node| node.home().data().join("api.sock");
-        let client = |node| Client::unix(socket(node)).deadline(DEADLINE);
+        let client = |node: &tests::Node| Client::unix(node.socket()).deadline(DEADLINE);
         Self {
             doors: cluster.nodes.iter().map(client).collect(),
             opened: Instant::now(),

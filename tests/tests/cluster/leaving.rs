@@ -44,6 +44,25 @@ fn the_leader_can_leave() {
 }
 
 #[test]
+fn the_only_voter_of_two_can_leave_and_the_copy_goes_on() {
+    let mut cluster = Cluster::start(2);
+    let leader = cluster.leader();
+    let other = cluster.others(&[&leader])[0].clone();
+    cluster.node(&leader).sloth(["state", "set", "k", "v"]).ok();
+    cluster.node(&leader).sloth(["node", "leave", "--yes"]).ok();
+    assert_eq!(cluster.node_mut(&leader).ends().code, 0);
+    wait_until("the other one is alone", LONG, || {
+        let (list, status) = (cluster.node(&other).list()?, cluster.node(&other).status()?);
+        match list.len() == 1 && status["voters"][0]["node"] == other.as_str() {
+            true => Ok(()),
+            false => Err(format!("{list:#?} {status}")),
+        }
+    });
+    assert_eq!(cluster.node(&other).sloth(["state", "get", "k"]).ok().stdout, "v\n");
+    cluster.node(&other).sloth(["state", "set", "k", "w"]).ok();
+}
+
+#[test]
 fn a_removed_node_gets_nothing_and_does_not_come_back() {
     let mut cluster = Cluster::start(3);
     let leader = cluster.leader();

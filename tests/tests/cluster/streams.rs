@@ -69,7 +69,7 @@ workflow.define("w"):tasks({ a }):build()
     follower.writes("done");
     follower.finish().exits(0);
     wait_until("metrics and health answer", SHORT, || {
-        let socket = cluster.nodes[2].home().data().join("api.sock").display().to_string();
+        let socket = cluster.nodes[2].socket().display().to_string();
         let get = |path: &str| {
             let url = format!("http://node{path}");
             let curl = std::process::Command::new("curl")

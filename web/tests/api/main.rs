@@ -9,6 +9,7 @@ mod http;
 mod refusals;
 mod schema;
 mod socket;
+mod strangers;
 mod streams;
 mod support;
 
@@ -52,6 +53,10 @@ fn trials() -> Vec<Trial> {
             a_socket_somebody_serves_is_left_alone,
             many_requests_at_once_share_one_client,
             only_owner_and_group_may_open_the_socket,
+        },
+        strangers::{
+            every_route_is_closed_to_whom_nobody_vouches_for,
+            reading_and_changing_are_different_permissions,
         },
         streams::{
             a_cursor_resumes_with_another_client_on_a_socket,
