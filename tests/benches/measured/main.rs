@@ -1,10 +1,11 @@
 //! Measures what README's table shows: each row beside a named peer, in one run.
 //!   cargo bench -p sloth-tests                    all rows
 //!   cargo bench -p sloth-tests -- start idle      these groups
-//! The peer `etcd` is looked for at `$ETCD` and in `$PATH`.
+//! The peers `etcd` and `hq` are looked for at `$ETCD` and `$HQ` and in `$PATH`, `make` and `just` in `$PATH`.
 
 mod cluster;
 mod etcd;
+mod hyperqueue;
 mod report;
 mod rows;
 mod world;

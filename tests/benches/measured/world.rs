@@ -12,6 +12,8 @@ pub struct World {
     pub sloth: PathBuf,
     /// Or why there is none.
     pub etcd: std::result::Result<Etcd, String>,
+    /// `just` is in `$PATH`.
+    pub just: bool,
 }
 
 impl World {
@@ -22,7 +24,11 @@ impl World {
         if let Err(reason) = &etcd {
             eprintln!("nothing is measured beside etcd: {reason}");
         }
-        Ok(World { sloth: target().join("release/sloth"), etcd })
+        let just = version("just").is_some();
+        if !just {
+            eprintln!("nothing is measured beside just: it is not in $PATH");
+        }
+        Ok(World { sloth: target().join("release/sloth"), etcd, just })
     }
 
     /// An empty folder on the disk of the target folder.
@@ -43,10 +49,9 @@ impl World {
     }
 
     pub fn conditions(&self, load_before: &str) -> String {
-        let peers = match &self.etcd {
-            Ok(etcd) => format!("{}, {}", make(), etcd.version()),
-            Err(_) => make(),
-        };
+        let etcd = self.etcd.as_ref().ok().map(Etcd::version);
+        let peers = [version("make"), version("just"), etcd.map(str::to_owned)];
+        let peers = peers.into_iter().flatten().collect::<Vec<_>>().join(", ");
         format!(
             "{} processors, Linux {}, load {load_before} before and {} after; beside {peers}. \
              Medians (least to most).",
@@ -67,11 +72,11 @@ fn first_line(path: &str) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 
-fn make() -> String {
-    let output = Command::new("make").arg("--version").output();
-    let text = output.map(|output| output.stdout).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    text.lines().next().unwrap_or("no make").to_owned()
+/// What a program says of itself, if it is there.
+fn version(program: &str) -> Option<String> {
+    let output = Command::new(program).arg("--version").output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    output.status.success().then(|| text.lines().next().unwrap_or_default().to_owned())
 }
 
 /// Runs cargo at the root of the workspace.

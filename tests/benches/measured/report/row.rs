@@ -8,6 +8,7 @@ pub enum Unit {
     /// Of one processor.
     Percent,
     Mebibytes,
+    Times,
 }
 
 impl Unit {
@@ -17,13 +18,14 @@ impl Unit {
             Unit::PerSecond => "/s",
             Unit::Percent => " %",
             Unit::Mebibytes => " MiB",
+            Unit::Times => " ×",
         }
     }
 
     /// Three digits or more, thousands set apart.
     pub fn number(self, value: f64) -> String {
         match self {
-            Unit::Percent => format!("{value:.2}"),
+            Unit::Percent | Unit::Times => format!("{value:.2}"),
             _ if value < 100.0 => format!("{value:.1}"),
             _ => thousands(value.round() as u64),
         }
@@ -41,6 +43,7 @@ fn thousands(value: u64) -> String {
 #[derive(Clone, Copy, Debug)]
 pub enum Aim {
     AtMost(f64),
+    AtLeast(f64),
     /// Times the peer's.
     Times(f64),
 }
@@ -87,10 +90,8 @@ impl Row {
 
     fn judge(&self, aim: Aim) -> String {
         let (text, met) = match aim {
-            Aim::AtMost(most) => {
-                let text = format!("≤ {}{}", thousands(most as u64), self.unit.symbol());
-                (text, Some(self.sloth.median() <= most))
-            }
+            Aim::AtMost(most) => (self.bound('≤', most), Some(self.sloth.median() <= most)),
+            Aim::AtLeast(least) => (self.bound('≥', least), Some(self.sloth.median() >= least)),
             Aim::Times(times) => (format!("≥ {times} ×"), self.ratio().map(|it| it >= times)),
         };
         match met {
@@ -98,5 +99,13 @@ impl Row {
             Some(false) => format!("{text}: missed"),
             None => format!("{text}: not compared"),
         }
+    }
+
+    fn bound(&self, sign: char, bound: f64) -> String {
+        let number = match bound.fract() == 0.0 {
+            true => thousands(bound as u64),
+            false => bound.to_string(),
+        };
+        format!("{sign} {number}{}", self.unit.symbol())
     }
 }

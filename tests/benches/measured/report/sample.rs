@@ -24,6 +24,10 @@ impl Sample {
         Ok(done)
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Of an even number the upper one of the two in the middle; 0 of none.
     pub fn median(&self) -> f64 {
         self.0.get(self.0.len() / 2).copied().unwrap_or_default()

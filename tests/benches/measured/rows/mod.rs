@@ -1,6 +1,7 @@
 mod failover;
 mod formation;
 mod idle;
+mod lua;
 mod start;
 mod tasks;
 mod writes;
@@ -10,12 +11,13 @@ use crate::report::Row;
 use crate::world::World;
 
 /// In the order of the table.
-pub const GROUPS: [&str; 6] = ["start", "tasks", "writes", "failover", "formation", "idle"];
+pub const GROUPS: [&str; 7] = ["start", "tasks", "lua", "writes", "failover", "formation", "idle"];
 
 pub async fn measure(group: &str, world: &World) -> Result<Vec<Row>> {
     match group {
         "start" => start::measure(world),
         "tasks" => tasks::measure(world),
+        "lua" => lua::measure(world),
         "writes" => writes::measure(world).await,
         "failover" => failover::measure(world).await,
         "formation" => formation::measure(world).await,
