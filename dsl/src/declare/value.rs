@@ -150,7 +150,7 @@ pub fn map(value: &Value, name: &str) -> Result<Map<String, Json>, Fault> {
         return Err(wrong(name, expected, value));
     }
     let mut dropped = Vec::new();
-    let json = convert::to_json(value, name, &mut dropped)
+    let json = convert::to_leave(value, name, &mut dropped)
         .map_err(|message| Fault::new(Code::BadValue, message, name))?;
     if let Some(dropped) = dropped.into_iter().next() {
         return Err(Fault::new(Code::WrongType, dropped, name)

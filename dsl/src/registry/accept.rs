@@ -5,8 +5,9 @@ use std::time::Duration;
 use mlua::{Lua, LuaString, Table, Value};
 
 use super::arguments::Argument;
+use super::outcome;
 use super::parameter::Kind;
-use super::{convert, outcome};
+use crate::convert;
 
 /// The argument, or what was got instead.
 pub fn accept(lua: &Lua, kind: Kind, value: Value) -> Result<Argument, String> {
@@ -23,8 +24,8 @@ pub fn accept(lua: &Lua, kind: Kind, value: Value) -> Result<Argument, String> {
         (Kind::Integers, Value::Table(list)) => items(&list, integer).map(Argument::Integers),
         (Kind::Integers, value) => Ok(Argument::Integers(vec![integer(&value)?])),
         (Kind::Map, Value::Table(table)) => map(lua, &table).map(Argument::Map),
-        (Kind::Data, value) => convert::to_json(lua, &value).map(Argument::Data),
-        (Kind::Object, Value::Table(table)) => object(lua, table).map(Argument::Data),
+        (Kind::Data, value) => convert::to_json(&value).map(Argument::Data),
+        (Kind::Object, Value::Table(table)) => object(table).map(Argument::Data),
         (Kind::Printed, value) => printed(lua, value).map(Argument::Text),
         (Kind::Function, Value::Function(function)) => Ok(Argument::Function(function)),
         (_, value) => Err(shown(&value)),
@@ -125,8 +126,8 @@ fn map(lua: &Lua, table: &Table) -> Result<Vec<(String, String)>, String> {
     Ok(entries)
 }
 
-fn object(lua: &Lua, table: Table) -> Result<serde_json::Value, String> {
-    let value = convert::to_json(lua, &Value::Table(table))?;
+fn object(table: Table) -> Result<serde_json::Value, String> {
+    let value = convert::to_json(&Value::Table(table))?;
     if value.is_object() { Ok(value) } else { Err("a list".to_owned()) }
 }
 
@@ -134,7 +135,7 @@ fn object(lua: &Lua, table: Table) -> Result<serde_json::Value, String> {
 fn printed(lua: &Lua, value: Value) -> Result<String, String> {
     if let Value::Table(table) = &value
         && !table.has_metatable()
-        && let Ok(json) = convert::to_json(lua, &value)
+        && let Ok(json) = convert::to_json(&value)
     {
         return Ok(json.to_string());
     }

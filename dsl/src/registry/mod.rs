@@ -7,7 +7,6 @@ mod bind;
 mod call;
 mod capability;
 pub mod common;
-pub mod convert;
 mod effect;
 pub mod function;
 mod guards;

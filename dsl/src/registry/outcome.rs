@@ -3,8 +3,8 @@
 use mlua::{Error, IntoLua, IntoLuaMulti, Lua, LuaString, MultiValue, Result, Table, Value};
 
 use super::answer::{Answer, Content, Failure, Outcome, Report};
-use super::convert;
 use super::function::Class;
+use crate::convert;
 
 /// Where the metatable of results is kept.
 const METATABLE: &str = "sloth.result";

@@ -51,7 +51,7 @@ fn of_table(table: &Table, second: Option<&Value>) -> Outcome {
 fn with_output(status: Status, message: Option<String>, output: Option<&Table>) -> Outcome {
     let mut warnings = Vec::new();
     let output = match output {
-        Some(table) => convert::to_json(&Value::Table(table.clone()), "output", &mut warnings),
+        Some(table) => convert::to_leave(&Value::Table(table.clone()), "output", &mut warnings),
         None => Ok(Json::Null),
     };
     match output {
