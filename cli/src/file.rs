@@ -27,6 +27,28 @@ pub fn load(source: &Source, values: &Map<String, Value>) -> Result<File, Diagno
     dsl::load(source, &Value::Object(values.clone()), &LoadOptions::default())
 }
 
+/// As [`load`], with an error to end with.
+pub fn loaded(source: &Source, values: &Map<String, Value>) -> Result<File, Error> {
+    load(source, values).map_err(|faults| {
+        let message = format!("the workflow does not load\n{faults}");
+        Error { faults: faults.0.iter().map(fault).collect(), ..Error::usage(message) }
+    })
+}
+
+fn fault(fault: &dsl::Diagnostic) -> web::wire::Fault {
+    web::wire::Fault {
+        code: fault.code.word().into(),
+        message: fault.message.clone(),
+        file: fault.file.clone(),
+        line: fault.line,
+        column: fault.column,
+        length: fault.length,
+        source: fault.source.clone(),
+        hint: fault.hint.clone(),
+        trace: fault.trace.clone(),
+    }
+}
+
 /// Whether a name can only be that of a workflow file.
 pub fn is_named_so(path: &Path) -> bool {
     path.to_str() == Some("-")

@@ -39,6 +39,7 @@ pub fn live(arguments: Arguments) -> Result<ExitCode, Error> {
         Command::Version(version) => version.run(&out),
         Command::Completion(completion) => completion.run(&out),
         Command::Check(check) => check.run(&out),
+        Command::Graph(graph) => graph.run(&out),
         Command::Doctor(doctor) => doctor.run(&globals),
         Command::Node(node) => match node.action {
             None => node.start.run(&globals),
@@ -164,10 +165,15 @@ async fn host(
         return exit;
     }
     if let Some(server) = server {
-        others(&session).await?;
+        // Whoever waits for a run of his goes on with it once this process is gone.
+        if !others(&session).await? {
+            return exit;
+        }
         server.stop().await;
         // One may have come while the socket closed.
-        others(&session).await?;
+        if !others(&session).await? {
+            return exit;
+        }
     }
     running.stop().await?;
     exit

@@ -8,6 +8,7 @@ mod error;
 mod exit;
 mod file;
 mod follow;
+mod graph;
 mod life;
 mod output;
 mod parse;

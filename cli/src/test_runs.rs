@@ -56,3 +56,29 @@ pub fn failed() -> Run {
     let error = "task `build it` failed: no such file: main.c";
     run("01K0000000000000000000000F", "failed", 1_844, Some(error), tasks)
 }
+
+/// Two tasks that run, one that waits for both, and two that wait for that one.
+pub fn diamond() -> Run {
+    let running = |name: &str| {
+        let mut instance = instance("running", 0, "", "");
+        instance["attempts"][0]["finished_at"] = serde_json::Value::Null;
+        task(name, "running", json!([instance]))
+    };
+    let waiting = |name: &str, needs: &[&str]| {
+        let mut task = task(name, "pending", json!([]));
+        task["depends_on"] = json!(needs);
+        task
+    };
+    let done = task("begin", "succeeded", json!([instance("succeeded", 0, "", "")]));
+    let mut left = running("left");
+    left["depends_on"] = json!(["begin"]);
+    let tasks = json!([
+        done,
+        left,
+        running("right"),
+        waiting("join", &["left", "right"]),
+        waiting("pack", &["join"]),
+        waiting("ship", &["join"]),
+    ]);
+    run("01K0000000000000000000000D", "running", 0, None, tasks)
+}

@@ -22,6 +22,7 @@ mod sloth;
 mod slots;
 mod started;
 mod stream;
+mod terminal;
 mod user;
 mod wait;
 
@@ -41,5 +42,6 @@ pub use setup::{SECRET, Setup};
 pub use sloth::{Finished, Sloth};
 pub use started::Started;
 pub use stream::Item;
+pub use terminal::Terminal;
 pub use user::{NOBODY, as_user};
 pub use wait::{LONG, SHORT, wait_until};

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::home::Home;
 use crate::started::Started;
+use crate::terminal::Terminal;
 
 /// Beyond this a command hangs.
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -107,6 +108,11 @@ impl Sloth {
         self.command.stderr(File::create(&stderr).unwrap());
         let child = self.command.spawn().unwrap();
         Started::new(self.home, child, self.shown, self.deadline, stdout, stderr)
+    }
+
+    /// Starts it before a person.
+    pub fn on_terminal(self) -> Terminal {
+        Terminal::start(self.home, self.command)
     }
 
     /// Runs it to its end, whatever that is.

@@ -5,6 +5,7 @@ mod cluster;
 mod completion;
 mod doctor;
 mod events;
+mod graph;
 mod here;
 pub mod node;
 pub mod run;
@@ -26,6 +27,7 @@ use crate::session::Session;
 pub enum Command {
     Run(Box<run::Run>),
     Check(check::Check),
+    Graph(graph::Show),
     #[command(subcommand)]
     Workflow(workflow::Workflow),
     #[command(alias = "agent")]

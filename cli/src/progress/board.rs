@@ -12,6 +12,8 @@ pub struct Board {
     pub started_at: Time,
     /// Attempts that run or wait for another try, oldest first.
     pub running: Vec<Running>,
+    /// The names of the tasks as listed.
+    pub order: Vec<String>,
     /// Tasks by name, callbacks too.
     tasks: BTreeMap<String, Entry>,
     /// Attempts whose end has been told, so that a repeated snapshot tells nothing twice.
@@ -21,6 +23,7 @@ pub struct Board {
 struct Entry {
     callback: bool,
     status: Status,
+    needs: Vec<String>,
 }
 
 /// How many tasks stand where; callbacks are not counted.
@@ -38,8 +41,10 @@ impl Board {
         self.started_at = run.summary.started_at;
         let lines = self.running.drain(..).map(|one| (one.place(), one.line)).collect();
         let mut ended = Vec::new();
+        self.order = run.tasks.iter().map(|task| task.name.clone()).collect();
         for task in &run.tasks {
-            let entry = Entry { callback: task.callback, status: task.status };
+            let (callback, status) = (task.callback, task.status);
+            let entry = Entry { callback, status, needs: task.depends_on.clone() };
             self.tasks.insert(task.name.clone(), entry);
             for instance in &task.instances {
                 ended.extend(endings(task, instance));
@@ -125,6 +130,15 @@ impl Board {
             }
         }
         counts
+    }
+
+    pub fn status(&self, task: &str) -> Option<Status> {
+        self.tasks.get(task).map(|entry| entry.status)
+    }
+
+    /// What a task depends on.
+    pub fn needs(&self, task: &str) -> &[String] {
+        self.tasks.get(task).map(|entry| entry.needs.as_slice()).unwrap_or_default()
     }
 
     /// The width of the column of names.

@@ -6,6 +6,7 @@ use web::wire::{Status, Time};
 
 use super::attempt::{Ended, Running};
 use super::board::{Board, Counts};
+use super::tree::{self, Shown};
 use crate::output::text::{fit, pad, plain, width};
 use crate::output::{Meaning, Paint, time};
 
@@ -37,15 +38,23 @@ pub fn ended(end: &Ended, names: usize, paint: Paint) -> String {
 }
 
 /// `running    build  web-1  3s  Compiling …`, cut to the screen.
-pub fn running(one: &Running, names: usize, now: Time, columns: usize, paint: Paint) -> String {
+fn running(name: &str, one: &Running, names: usize, look: Look) -> String {
     let (status, age) = match one.retrying {
         true => (Status::Queued, format!("attempt {} failed, tried again soon", one.attempt)),
-        false => (Status::Running, time::ticking(time::between(one.since, now))),
+        false => (Status::Running, time::ticking(time::between(one.since, look.now))),
     };
-    let name = width(&one.task).max(names.min(NAME_MAX));
-    let used = STATUS + 2 + name + 2 + width(&one.node) + 2 + width(&age) + 2;
-    let said = fit(&one.line, columns.saturating_sub(used));
-    line(status, &one.task, &[one.node.clone(), age, paint.of(Meaning::Faint, &said)], names, paint)
+    let used = STATUS + 2 + width(name).max(names) + 2 + width(&one.node) + 2 + width(&age) + 2;
+    let said = look.paint.of(Meaning::Faint, &fit(&one.line, look.columns.saturating_sub(used)));
+    line(status, name, &[one.node.clone(), age, said], names, look.paint)
+}
+
+/// A task where it stands in the tree.
+fn named(row: &tree::Row<'_>) -> String {
+    let name = match row.shown {
+        Shown::Running(one) => &one.task,
+        Shown::Waiting(name, _) => name,
+    };
+    format!("{}{name}", row.branch)
 }
 
 fn line(status: Status, task: &str, facts: &[String], names: usize, paint: Paint) -> String {
@@ -65,18 +74,33 @@ pub fn counts(counts: Counts, elapsed: Duration) -> String {
     format!("{running} running, {waiting} waiting, {done} done, {}", time::ticking(elapsed))
 }
 
-/// The live region: what runs now and how far it is, in at most `rows` lines.
-pub fn region(board: &Board, now: Time, columns: usize, rows: usize, paint: Paint) -> Vec<String> {
-    let names = board.longest_name();
-    let room = rows.saturating_sub(2).max(1);
-    let shown = if board.running.len() > room { room - 1 } else { board.running.len() };
-    let mut lines: Vec<String> =
-        board.running[..shown].iter().map(|one| running(one, names, now, columns, paint)).collect();
-    if shown < board.running.len() {
-        lines.push(format!("… and {} more", board.running.len() - shown));
+/// When and on what a picture is drawn.
+#[derive(Clone, Copy)]
+pub struct Look {
+    pub now: Time,
+    pub columns: usize,
+    pub rows: usize,
+    pub paint: Paint,
+}
+
+/// The live region: what runs, what waits for it, and how far the run is.
+pub fn region(board: &Board, look: Look) -> Vec<String> {
+    let room = look.rows.saturating_sub(3).max(1);
+    let (rows, hidden) = tree::rows(board, room);
+    let names = rows.iter().map(|row| width(&named(row))).max().unwrap_or(0);
+    let names = names.max(board.longest_name()).min(NAME_MAX);
+    let mut lines: Vec<String> = rows
+        .iter()
+        .map(|row| match row.shown {
+            Shown::Running(one) => running(&named(row), one, names, look),
+            Shown::Waiting(_, status) => line(status, &named(row), &[], names, look.paint),
+        })
+        .collect();
+    if hidden > 0 {
+        lines.push(format!("… and {hidden} more"));
     }
-    let elapsed = time::between(board.started_at, now);
-    lines.push(paint.of(Meaning::Faint, &counts(board.counts(), elapsed)));
+    let elapsed = time::between(board.started_at, look.now);
+    lines.push(look.paint.of(Meaning::Faint, &counts(board.counts(), elapsed)));
     lines
 }
 
@@ -119,31 +143,36 @@ mod tests {
         ");
     }
 
-    fn board(running: usize) -> Board {
-        let one = |number: usize| Running {
-            task: format!("t{number}"),
-            slot: 0,
-            node: "a".into(),
-            attempt: 1,
-            since: Time(1_000),
-            line: "a long line that does not fit the screen".into(),
-            retrying: number == 1,
-        };
+    fn look(rows: usize) -> Look {
+        Look { now: Time(4_500), columns: 44, rows, paint: Paint::OFF }
+    }
+
+    fn board() -> Board {
         let mut board = Board::default();
-        board.running = (0..running).map(one).collect();
+        board.snapshot(&crate::test_runs::diamond());
+        for (number, one) in board.running.iter_mut().enumerate() {
+            (one.since, one.retrying) = (Time(1_000), number == 1);
+            one.line = "a long line that does not fit the screen".into();
+        }
+        board.started_at = Time(500);
         board
     }
 
     #[test]
     fn the_region_fits_the_screen() {
-        let lines = region(&board(2), Time(4_500), 44, 24, Paint::OFF);
-        insta::assert_snapshot!(lines.join("\n"), @r"
-        running    t0  a  3s  a long line that does…
-        queued     t1  a  attempt 1 failed, tried again soon
-        0 running, 0 waiting, 0 done, 4s
+        insta::assert_snapshot!(region(&board(), look(24)).join("\n"), @r"
+        running    left        web-1  3s  a long li…
+        pending    └─ join
+        pending       ├─ pack
+        pending       └─ ship
+        queued     right       web-1  attempt 1 failed, tried again soon
+        2 running, 3 waiting, 1 done, 4s
         ");
-        let lines = region(&board(9), Time(4_500), 40, 6, Paint::OFF);
-        assert_eq!(lines.len(), 5);
-        assert_eq!(lines[3], "… and 6 more");
+        insta::assert_snapshot!(region(&board(), look(5)).join("\n"), @r"
+        running    left   web-1  3s  a long line th…
+        queued     right  web-1  attempt 1 failed, tried again soon
+        … and 3 more
+        2 running, 3 waiting, 1 done, 4s
+        ");
     }
 }

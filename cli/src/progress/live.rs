@@ -5,17 +5,22 @@ use web::wire::{Item, Step};
 
 use super::attempt::Ended;
 use super::board::Board;
-use super::lines;
+use super::lines::{self, Look};
+use super::plain::{label, writers};
 use super::region::Region;
-use crate::output::{Output, terminal, time};
+use crate::output::terminal::{self, Size};
+use crate::output::text::plain;
+use crate::output::{Meaning, Output, time};
 
-/// A run on a terminal: what has ended scrolls up, what runs is redrawn below.
+/// A run on a terminal: what tasks write and how they end scrolls up and stays, what runs is redrawn below.
 #[derive(Default)]
 pub struct Live {
     board: Board,
     region: Region,
     /// Lines that wait for the next drawing.
     above: Vec<String>,
+    /// Lines of tasks name their task, because several write.
+    labelled: bool,
 }
 
 impl Live {
@@ -23,6 +28,7 @@ impl Live {
     pub fn step(&mut self, step: &Step, out: &Output) {
         match &step.item {
             Item::Run(run) | Item::End(run) => {
+                self.labelled = writers(run) > 1;
                 let ended = self.board.snapshot(run);
                 self.scroll(&ended, out);
             }
@@ -30,7 +36,11 @@ impl Live {
                 let ended = self.board.event(event);
                 self.scroll(ended.as_slice(), out);
             }
-            Item::Line(line) => self.board.line(line),
+            Item::Line(line) => {
+                self.board.line(line);
+                let text = plain(&label(line, &self.board.owner, self.labelled));
+                self.above.push(out.remark_paint().of(Meaning::Faint, &text));
+            }
             Item::Error(_) => {}
         }
     }
@@ -40,9 +50,9 @@ impl Live {
         if !self.board.is_known() {
             return;
         }
-        let size = terminal::size(io::stderr().as_fd());
-        let paint = out.remark_paint();
-        let lines = lines::region(&self.board, time::now(), size.columns, size.rows, paint);
+        let Size { columns, rows } = terminal::size(io::stderr().as_fd());
+        let look = Look { now: time::now(), columns, rows, paint: out.remark_paint() };
+        let lines = lines::region(&self.board, look);
         let above = std::mem::take(&mut self.above);
         let text = self.region.draw(&above, lines);
         if !text.is_empty() {

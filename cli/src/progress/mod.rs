@@ -8,6 +8,7 @@ mod log;
 mod plain;
 mod region;
 pub mod summary;
+mod tree;
 mod view;
 
 pub use lines::meaning;

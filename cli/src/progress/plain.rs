@@ -28,8 +28,7 @@ impl Plain {
     }
 
     fn snapshot(&mut self, run: &Run, out: &Output) {
-        self.labelled =
-            run.tasks.len() > 1 || run.tasks.iter().any(|task| task.instances.len() > 1);
+        self.labelled = writers(run) > 1;
         for end in self.board.snapshot(run) {
             self.tell(&end, out);
         }
@@ -38,6 +37,11 @@ impl Plain {
     fn tell(&self, end: &Ended, out: &Output) {
         out.note(&lines::ended(end, self.board.longest_name(), out.remark_paint()));
     }
+}
+
+/// How many may write into a run's output.
+pub fn writers(run: &Run) -> usize {
+    run.tasks.iter().map(|task| task.instances.len().max(1)).sum()
 }
 
 /// A line of output, after its task when several write, and its node when that is not the owner.

@@ -90,9 +90,6 @@ impl View {
             View::Object | View::Steps | View::Name | View::Log(_) => return,
         };
         summary::outputs(&run.outputs).iter().for_each(|line| out.line(line));
-        if repeats {
-            summary::failures(run, paint).iter().for_each(|line| out.note(line));
-        }
         if let Some(verdict) = summary::verdict(run) {
             let meaning = match run.summary.status {
                 Status::Cancelled => Meaning::Warning,
@@ -101,5 +98,12 @@ impl View {
             out.note(&paint.of(meaning, &verdict));
         }
         out.note(&summary::total(run, paint));
+        if repeats {
+            summary::failures(run, paint).iter().for_each(|line| out.note(line));
+        }
+        match run.summary.status {
+            Status::Succeeded => out.next("sloth run show"),
+            _ => out.next("sloth run show --why"),
+        }
     }
 }

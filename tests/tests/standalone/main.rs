@@ -11,3 +11,4 @@ mod history;
 mod hostile;
 mod manners;
 mod sharing;
+mod watched;

@@ -32,6 +32,18 @@ fn a_second_run_is_handed_to_the_first_which_stays_for_it() {
 }
 
 #[test]
+fn ctrl_c_hands_the_run_of_another_back() {
+    let (home, effects) = (Home::new(), Effects::new());
+    let mut first = start(&home, &effects, "first", 10);
+    let second = start(&home, &effects, "second", 60);
+    first.writes("waiting for run").interrupt();
+    first.finish().exits(0).says("goes back to whoever handed it over");
+    second.finish().exits(0).says("going on here");
+    assert_eq!((effects.ended("first"), effects.ended("second")), (1, 1));
+    effects.assert_apart("second");
+}
+
+#[test]
 fn when_the_holder_dies_the_other_goes_on_with_its_own_run() {
     let (home, effects) = (Home::new(), Effects::new());
     let mut first = start(&home, &effects, "first", 200);

@@ -5,6 +5,7 @@ use web::wire::{Event, Instance, Run, Task};
 use super::{list, why};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::graph::{Graph, Style};
 use crate::output::table::Cell;
 use crate::output::{Meaning, Paint, Table, time};
 use crate::progress::{meaning, summary};
@@ -19,11 +20,24 @@ pub struct Show {
     /// Also what was agreed about it, step by step
     #[arg(long)]
     why: bool,
+    /// The graph of its tasks alone: tree, mermaid, dot or svg
+    #[arg(
+        long,
+        value_enum,
+        hide_possible_values = true,
+        value_name = "STYLE",
+        conflicts_with = "why"
+    )]
+    graph: Option<Style>,
 }
 
 impl Show {
     pub async fn run(&self, session: &Session) -> Result<Exit, Error> {
         let run = session.client.run(&self.id).await?;
+        if let Some(style) = self.graph {
+            session.out.raw(&Graph::of_run(&run).draw(style)?);
+            return Ok(Exit::Done);
+        }
         let events = match self.why {
             true => session.client.why(&run.summary.id).await?.items,
             false => Vec::new(),

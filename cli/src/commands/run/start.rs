@@ -14,6 +14,7 @@ use crate::file;
 use crate::follow::{self, Followed, Follower, Interrupt};
 use crate::output::Meaning;
 use crate::session::Session;
+use crate::signals::Signals;
 use crate::values::{self, Variable};
 
 /// What to run, and how.
@@ -203,16 +204,24 @@ async fn latest_interrupted(session: &Session) -> Result<RunSummary, Error> {
         .ok_or_else(|| Error::new(Exit::NotFound, "no run is interrupted").hint("sloth run list"))
 }
 
-/// Stays until the runs that others handed over have ended.
-pub async fn others(session: &Session) -> Result<(), Error> {
+/// Stays until the runs that others handed over have ended. Whether they have: Ctrl-C hands them back.
+pub async fn others(session: &Session) -> Result<bool, Error> {
+    let mut signals = Signals::new()?;
     let query = || RunsQuery { active: true, ..RunsQuery::default() };
     while let Some(run) =
         session.client.runs(query()).await?.items.into_iter().find(|run| !run.interrupted)
     {
-        session.out.note(&format!("waiting for run {}, which was handed over to this one", run.id));
-        watch(session, &run.id).await?;
+        let id = &run.id;
+        session.out.note(&format!("waiting for run {id}, which was handed over to this one"));
+        tokio::select! {
+            watched = watch(session, id) => watched?,
+            () = signals.next() => {
+                session.out.note(&format!("run {id} goes back to whoever handed it over"));
+                return Ok(false);
+            }
+        }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Waits for the end of a run without showing it.
