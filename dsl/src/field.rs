@@ -220,7 +220,6 @@ pub const GLOBALS: &[(&str, &str)] = &[
     ("chain", "use `depends_on`"),
     ("when", "use `run_if`"),
     ("async", ""),
-    ("goroutine", ""),
     ("stack", ""),
     ("workdir", "use `this.workdir`"),
     ("watcher", ""),

@@ -271,10 +271,13 @@ async fn a_busy_coroutine_gives_way_and_is_not_mistaken_for_a_yield() {
 
 #[tokio::test]
 async fn errors_of_modules_reach_pcall_as_text() {
-    let (outcome, _) = command("local ok, err = pcall(function() return goroutine.spawn end) return true, type(err) .. err").await;
+    let (outcome, _) = command(
+        "local ok, err = pcall(function() return docker.run end) return true, type(err) .. err",
+    )
+    .await;
     assert_eq!(
         outcome.message.as_deref(),
-        Some("stringdeploy.sloth:1: `goroutine` is not there yet")
+        Some("stringdeploy.sloth:1: module `docker` is not there yet")
     );
 }
 

@@ -74,10 +74,10 @@ fn not_there_yet() {
      1 | workflow('w'):tasks({ task('a'):command('true') }):config({ require_lock = true })
        |                                                             ^^^^^^^^^^^^
     "#);
-    assert_snapshot!(faults("goroutine.spawn(print)"), @r#"
-    deploy.sloth:1:1: error[not-yet]: `goroutine` is not there yet
-     1 | goroutine.spawn(print)
-       | ^^^^^^^^^
+    assert_snapshot!(faults("docker.run('a')"), @r#"
+    deploy.sloth:1:1: error[not-yet]: module `docker` is not there yet
+     1 | docker.run('a')
+       | ^^^^^^
     "#);
     assert_snapshot!(faults("local s = require('terraform')"), @r#"
     deploy.sloth:1:20: error[not-yet]: module `terraform` is not there yet

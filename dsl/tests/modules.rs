@@ -85,7 +85,15 @@ files! {
 /// The same inside a task of a workflow file, with all that the runtime puts around a function.
 #[tokio::test]
 async fn the_files_pass_inside_an_attempt() {
-    for name in ["arguments.lua", "results.lua", "exec.lua", "fs.lua", "data.lua", "state.lua"] {
+    for name in [
+        "arguments.lua",
+        "results.lua",
+        "exec.lua",
+        "fs.lua",
+        "data.lua",
+        "state.lua",
+        "goroutine.lua",
+    ] {
         let world = World::new();
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/modules").join(name);
         let body = format!("{PRELUDE}\n{}", fs::read_to_string(file).unwrap());
@@ -130,6 +138,7 @@ fn every_lua_file_is_run() {
         "event.lua",
         "exec.lua",
         "fs.lua",
+        "goroutine.lua",
         "log.lua",
         "prelude.lua",
         "results.lua",

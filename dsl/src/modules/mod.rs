@@ -5,11 +5,21 @@ mod data;
 mod event;
 mod exec;
 mod fs;
+mod goroutine;
 mod log;
 mod state;
+
+pub use goroutine::{Stage, drive};
 
 use crate::registry::Module;
 
 /// Every module, in the order of the reference.
-pub static ALL: &[Module] =
-    &[log::MODULE, exec::MODULE, fs::MODULE, data::MODULE, state::MODULE, event::MODULE];
+pub static ALL: &[Module] = &[
+    log::MODULE,
+    exec::MODULE,
+    goroutine::MODULE,
+    fs::MODULE,
+    data::MODULE,
+    state::MODULE,
+    event::MODULE,
+];

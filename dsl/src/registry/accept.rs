@@ -28,6 +28,8 @@ pub fn accept(lua: &Lua, kind: Kind, value: Value) -> Result<Argument, String> {
         (Kind::Object, Value::Table(table)) => object(table).map(Argument::Data),
         (Kind::Printed, value) => printed(lua, value).map(Argument::Text),
         (Kind::Function, Value::Function(function)) => Ok(Argument::Function(function)),
+        (Kind::Value, value) => Ok(Argument::Value(value)),
+        (Kind::Milliseconds, value) => milliseconds(&value).map(Argument::Duration),
         (_, value) => Err(shown(&value)),
     }
 }
@@ -90,6 +92,14 @@ fn duration(value: &Value) -> Result<Duration, String> {
             config::duration::parse(&text.to_string_lossy()).map_err(|error| error.to_string())
         }
         other => Err(shown(other)),
+    }
+}
+
+fn milliseconds(value: &Value) -> Result<Duration, String> {
+    match value {
+        Value::Integer(milliseconds) => duration(&Value::Number(*milliseconds as f64 / 1e3)),
+        Value::Number(milliseconds) => duration(&Value::Number(milliseconds / 1e3)),
+        other => duration(other),
     }
 }
 

@@ -18,6 +18,8 @@ pub enum Argument {
     Map(Vec<(String, String)>),
     Data(Value),
     Function(mlua::Function),
+    Value(mlua::Value),
+    Values(Vec<mlua::Value>),
 }
 
 /// The checked arguments of one call: required ones are present, defaults are filled in, types are right.
@@ -96,6 +98,8 @@ from_argument! {
     Map => Vec<(String, String)>,
     Data => Value,
     Function => mlua::Function,
+    Value => mlua::Value,
+    Values => Vec<mlua::Value>,
 }
 
 /// Either form of a command, as given.

@@ -7,7 +7,7 @@ use mlua::{Error, Lua, MultiValue, Result, Table, Value};
 use super::accept::accept;
 use super::arguments::{Argument, Arguments};
 use super::function::Function;
-use super::parameter::{Need, Parameter};
+use super::parameter::{Kind, Need, Parameter};
 use super::{common, outcome};
 use crate::text::nearest;
 
@@ -174,6 +174,10 @@ impl Call<'_> {
     }
 
     fn put_rest(&mut self, parameter: &'static Parameter, values: Vec<Value>) -> Result<()> {
+        if parameter.kind == Kind::Value {
+            self.arguments.put(parameter.name, Argument::Values(values));
+            return Ok(());
+        }
         let texts = values.into_iter().map(|value| match self.accept(parameter, value)? {
             Argument::Text(text) => Ok(text),
             _ => Err(self.fail(format!("`{}` takes texts only", parameter.name))),
@@ -197,7 +201,7 @@ impl Call<'_> {
                 _ if self.arguments.has(parameter.name) => {}
                 Need::Required => return Err(self.fail(format!("needs `{}`", parameter.name))),
                 Need::Default(default) => self.arguments.put(parameter.name, default.argument()),
-                Need::Rest => self.arguments.put(parameter.name, Argument::List(Vec::new())),
+                Need::Rest => self.put_rest(parameter, Vec::new())?,
                 Need::Optional => {}
             }
         }

@@ -48,6 +48,7 @@ impl Call {
                 work(&world, arguments)
             }
             Work::Pure(work) => work(self.arguments(lua, values)?),
+            Work::Made(work) => return work(lua, self.arguments(lua, values)?),
             _ => Err(self.misplaced()),
         };
         outcome::values(lua, self.function.class, false, outcome)

@@ -11,6 +11,8 @@ pub enum Effect {
     Ensures,
     /// Acts at every call.
     Acts,
+    /// Runs functions of the file, which mind check mode themselves.
+    Runs,
 }
 
 impl Effect {
@@ -29,6 +31,7 @@ impl Effect {
                 "A second identical call changes nothing; check mode compares and says what would change."
             }
             Effect::Acts => "Acts at every call; check mode does not do it.",
+            Effect::Runs => "Runs functions of the file; check mode runs it.",
         }
     }
 }

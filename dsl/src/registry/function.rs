@@ -89,7 +89,7 @@ impl Function {
 
     pub fn effect(&self) -> Effect {
         match self.work {
-            Work::Pure(_) | Work::Fixed(_) => Effect::Computes,
+            Work::Pure(_) | Work::Made(_) | Work::Fixed(_) => Effect::Computes,
             Work::Told(_) => Effect::Tells,
             Work::Look(_) => Effect::Observes,
             Work::Change(_) if self.class == (Class::Change { idempotent: true }) => {
@@ -175,6 +175,8 @@ pub enum Work {
     Act(fn(World, Arguments) -> BoxFuture<'static, Outcome>),
     /// Calls back into Lua, and minds check mode itself.
     Scripted(Effect, fn(Lua, World, Arguments) -> BoxFuture<'static, mlua::Result<MultiValue>>),
+    /// Makes or asks an object of Lua's; it may be called while a file is loaded.
+    Made(fn(&Lua, Arguments) -> mlua::Result<MultiValue>),
     /// The module itself, with one of its parameters fixed to the argument given.
     Fixed(&'static str),
 }

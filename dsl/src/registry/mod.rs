@@ -21,7 +21,7 @@ mod world;
 
 use mlua::{Error, Lua, Result, Table, Value};
 
-use crate::modules::ALL;
+use crate::modules::{ALL, Stage};
 use crate::text::{self, nearest};
 pub use arguments::{Argument, Arguments};
 pub use module::Module;
@@ -48,7 +48,6 @@ pub const LATER_MODULES: &[&str] = &[
     "gcp",
     "git",
     "gitops",
-    "goroutine",
     "helm",
     "http",
     "incus",
@@ -108,6 +107,7 @@ pub fn install(lua: &Lua) -> Result<()> {
     let string = text::install(lua)?;
     outcome::install(lua, &string)?;
     lua.set_app_data(Locks::default());
+    Stage::install(lua)?;
     let globals = lua.globals();
     let tables = lua.create_table()?;
     for module in modules() {

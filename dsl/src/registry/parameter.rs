@@ -39,6 +39,10 @@ pub enum Kind {
     /// Whatever can be printed.
     Printed,
     Function,
+    /// Any value, as it is.
+    Value,
+    /// A number of milliseconds, or a text such as `1m30s`.
+    Milliseconds,
 }
 
 /// What is done to the file at a path.
@@ -60,7 +64,8 @@ impl Kind {
             Kind::Integers => "integer|integer[]",
             Kind::Command => "string|string[]",
             Kind::Map => "table<string, string|number|boolean>",
-            Kind::Data | Kind::Printed => "any",
+            Kind::Data | Kind::Printed | Kind::Value => "any",
+            Kind::Milliseconds => "number|string",
             Kind::Object => "table<string, any>",
             Kind::Function => "function",
         }
@@ -79,14 +84,15 @@ impl Kind {
             Kind::Map => "a table of texts",
             Kind::Data => "a plain value",
             Kind::Object => "a table with text keys",
-            Kind::Printed => "any value",
+            Kind::Printed | Kind::Value => "any value",
             Kind::Function => "a function",
+            Kind::Milliseconds => "a number of milliseconds or a duration such as \"30s\"",
         }
     }
 
     /// Whether a table with text keys is a value of this kind rather than named arguments.
     pub fn takes_table(self) -> bool {
-        matches!(self, Kind::Map | Kind::Data | Kind::Object | Kind::Printed)
+        matches!(self, Kind::Map | Kind::Data | Kind::Object | Kind::Printed | Kind::Value)
     }
 
     pub fn takes_list(self) -> bool {

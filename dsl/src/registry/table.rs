@@ -88,7 +88,7 @@ fn bound(
             let value: String = call.arguments(lua, values)?.take(parameter)?;
             view(lua, module, Some(Fixed { parameter, value: value.into() }))
         }),
-        Work::Pure(_) | Work::Told(_) => {
+        Work::Pure(_) | Work::Told(_) | Work::Made(_) => {
             lua.create_function(move |lua, values| call.at_once(lua, values))
         }
         _ => lua.create_async_function(move |lua, values| {

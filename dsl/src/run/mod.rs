@@ -18,6 +18,7 @@ use crate::field::Slot;
 use crate::host::Host;
 use crate::load::{Loaded, explain};
 use crate::model::Workflow;
+use crate::modules::drive;
 use crate::vm::{Allowance, Failure, Limit};
 pub use job::{Attempt, Job, Outcome, Status, Step, TaskResult};
 
@@ -148,8 +149,9 @@ impl Scene {
             kept(vm.lua(), id).map_err(|error| vm.failed(&mlua::Value::Error(Box::new(error))))?;
         let deadline = tokio::time::Instant::from_std(vm.brake().deadline());
         let call = vm.call_async(&function, arguments(&function));
-        match tokio::time::timeout_at(deadline, call).await {
-            Ok(result) => result,
+        match tokio::time::timeout_at(deadline, drive(vm.lua(), call)).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(error)) => Err(vm.failed(&mlua::Value::Error(Box::new(error)))),
             Err(_) => {
                 // What the code still waited for is only let go when its coroutines are collected.
                 let _ = vm.lua().gc_collect();

@@ -12,6 +12,7 @@ use mlua::{Function, Lua, LuaOptions, MultiValue, StdLib, Table, Value};
 
 pub use brake::{Allowance, Brake, Limit};
 pub use failure::{Failure, message};
+pub use hook::yieldable;
 
 use crate::span::Text;
 
