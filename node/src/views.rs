@@ -1,7 +1,7 @@
 //! From the agreed records to read models.
 
 use serde_json::Value;
-use state::run::{self, Ending, Instance, Output, Phase, Role, Run, Status, Target, Vertex, Wait};
+use state::run::{self, Ending, Instance, Output, Phase, Role, Run, Status, Vertex, Wait};
 use state::{Moment, RunId};
 
 use crate::names::Names;
@@ -9,8 +9,8 @@ use crate::view::{self, Word};
 
 /// How a run looks to somebody who lists runs.
 pub fn summary(id: RunId, run: &Run, names: &Names) -> view::RunSummary {
-    let counted = |number: &u32| run.plan.task(*number).is_some_and(|it| it.role == Role::Task);
-    let tasks = run.vertices.iter().filter(|(number, _)| counted(number));
+    let counted = |number: u32| run.plan.task(number).is_some_and(|it| it.role == Role::Task);
+    let tasks = run.vertices.iter().filter(|(number, _)| counted(*number));
     view::RunSummary {
         id,
         workflow: run.plan.workflow.clone(),
@@ -30,7 +30,7 @@ pub fn summary(id: RunId, run: &Run, names: &Names) -> view::RunSummary {
 pub fn run(id: RunId, run: &Run, names: &Names, clock: Moment, sequence: u64) -> view::Run {
     let tasks: Vec<view::Task> = (0..)
         .zip(&run.plan.tasks)
-        .filter_map(|(number, task)| Some((task, run.vertices.get(&number)?)))
+        .filter_map(|(number, task)| Some((task, run.vertices.get(number)?)))
         .map(|(task, vertex)| view_task(run, task, vertex, names, clock))
         .collect();
     view::Run {
@@ -64,13 +64,13 @@ fn view_task(
         description: task.description.clone(),
         is_callback: task.role != Role::Task,
         needs: needs.filter(|it| it.role == Role::Task).map(|it| it.name.clone()).collect(),
-        target: target(&task.target),
+        target: vertex.target.as_deref().unwrap_or(&task.target).to_string(),
         status: task_word(run, vertex),
         notes,
         instances: vertex
             .instances
             .iter()
-            .map(|(slot, it)| instance(*slot, it, names, clock))
+            .map(|(slot, it)| instance(slot, it, names, clock))
             .collect(),
     }
 }
@@ -170,20 +170,6 @@ fn wait(wait: &Wait, clock: Moment) -> (String, Option<u64>) {
         Wait::Resume => ("for `sloth run --resume`".into(), None),
         Wait::Approval => ("for somebody to approve it".into(), None),
         Wait::Decision(question) => (format!("for what `{}` says", question.function()), None),
-    }
-}
-
-pub fn target(target: &Target) -> String {
-    match target {
-        Target::Owner => "local".into(),
-        Target::Names(names) => {
-            names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(",")
-        }
-        Target::Labels(labels) => labels.clone(),
-        Target::Any { labels: None, .. } => "any".into(),
-        Target::Any { labels: Some(labels), .. } => format!("any:{labels}"),
-        Target::All => "all".into(),
-        Target::Ask => "as its function says".into(),
     }
 }
 

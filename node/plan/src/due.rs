@@ -50,10 +50,10 @@ fn placement(
     (id, task, slot): (RunId, TaskNumber, Option<Slot>),
 ) -> Option<Command> {
     let run = state.runs.get(id)?;
-    if run.suspended || run.halt.is_some() {
+    if run.suspended {
         return None;
     }
-    let target = &run.plan.task(task)?.target;
+    let target = run.target(task)?;
     let choice = match slot {
         None => place(state, observed, run, target),
         Some(slot) => replace(state, observed, run, target, &taken(run, task), slot),
@@ -76,7 +76,7 @@ fn placement(
 }
 
 fn taken(run: &Run, task: TaskNumber) -> Vec<NodeId> {
-    let vertex = run.vertices.get(&task);
+    let vertex = run.vertices.get(task);
     vertex
         .into_iter()
         .flat_map(|vertex| vertex.instances.values())
@@ -86,7 +86,7 @@ fn taken(run: &Run, task: TaskNumber) -> Vec<NodeId> {
 
 fn since(run: &Run, task: TaskNumber, slot: Option<Slot>) -> Option<Moment> {
     match slot {
-        None => Some(run.vertices.get(&task)?.since),
+        None => Some(run.vertices.get(task)?.since),
         Some(slot) => match run.instance(task, slot)?.phase {
             state::run::Phase::Waiting { since, .. } => Some(since),
             _ => None,
@@ -96,7 +96,7 @@ fn since(run: &Run, task: TaskNumber, slot: Option<Slot>) -> Option<Moment> {
 
 fn wait(run: &Run, task: TaskNumber, slot: Option<Slot>) -> Option<&Wait> {
     match slot {
-        None => Some(&run.vertices.get(&task)?.wait),
+        None => Some(&run.vertices.get(task)?.wait),
         Some(slot) => match &run.instance(task, slot)?.phase {
             state::run::Phase::Waiting { reason, .. } => Some(reason),
             _ => None,

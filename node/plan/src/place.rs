@@ -170,7 +170,7 @@ fn placed(run: &Run) -> usize {
     (0..)
         .zip(&run.plan.tasks)
         .filter(|(_, task)| task.target != Target::Owner)
-        .filter_map(|(number, _)| run.vertices.get(&number))
+        .filter_map(|(number, _)| run.vertices.get(number))
         .flat_map(|vertex| vertex.instances.values())
         .filter(|instance| instance.node.is_some())
         .count()

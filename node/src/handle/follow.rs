@@ -120,11 +120,11 @@ impl Follower {
     }
 
     fn read_all(&mut self, run: &state::run::Run) {
-        for (task, vertex) in &run.vertices {
-            for (slot, instance) in &vertex.instances {
+        for (task, vertex) in run.vertices.iter() {
+            for (slot, instance) in vertex.instances.iter() {
                 let written = |it: &&state::run::Attempt| it.log_size > 0 || it.ending.is_none();
                 for attempt in instance.attempts.iter().filter(written) {
-                    self.read((*task, *slot, attempt.number), attempt.node, 0);
+                    self.read((task, slot, attempt.number), attempt.node, 0);
                 }
             }
         }
@@ -170,7 +170,7 @@ impl Follower {
         let (newest, id) = (page.position(), self.id);
         for event in page.events.into_iter().filter(|event| event.run == Some(id)) {
             self.cursor.sequence = event.sequence;
-            if event.kind == "task.started" {
+            if matches!(event.kind.as_str(), "task.started" | "task.asked") {
                 self.read_started(&event).await?;
             }
             self.send(Item::Event(event)).await;

@@ -1,5 +1,6 @@
 //! The stopwatch: agreed time that only measures how long something took.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,15 @@ pub struct Elapsed(pub u64);
 impl From<Duration> for Elapsed {
     fn from(span: Duration) -> Self {
         Elapsed(u64::try_from(span.as_millis()).unwrap_or(u64::MAX))
+    }
+}
+
+impl fmt::Display for Elapsed {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            ms @ 0..1_000 => write!(out, "{ms} ms"),
+            ms => write!(out, "{} s", ms as f64 / 1_000.0),
+        }
     }
 }
 

@@ -7,8 +7,8 @@ use config::{Labels, Name, NodeId};
 
 use crate::member::{ClusterId, Found, Up};
 use crate::run::{
-    Backoff, Begin, Callbacks, Ending, Outcome, Output, PLAN_VERSION, Place, Plan, Report, Retry,
-    Role, Run, Target, Task,
+    self, Backoff, Begin, Callbacks, Decision, Ending, Outcome, Output, PLAN_VERSION, Place, Plan,
+    Question, Report, Retry, Role, Run, Target, Task,
 };
 use crate::{
     Answer, AttemptKey, Batch, Command, Elapsed, Hash, InstanceKey, Kind, Reply, Request, RunId,
@@ -133,7 +133,52 @@ impl Cluster {
     }
 
     pub fn ending(&self, task: u32) -> Option<Ending> {
-        self.run().vertices[&task].ending
+        self.run().vertices.get(task).unwrap().ending
+    }
+
+    pub fn endings(&self) -> Vec<Option<Ending>> {
+        self.run().vertices.values().map(|vertex| vertex.ending).collect()
+    }
+
+    /// What explains a task.
+    pub fn notes(&self, task: u32) -> Vec<String> {
+        self.run().vertices.get(task).map(|vertex| vertex.notes.clone()).unwrap_or_default()
+    }
+
+    /// What is being asked now, as (task, slot, attempt, question).
+    pub fn asked(&self) -> Vec<(u32, u32, u32, Question)> {
+        let assigned = self.state.runs.assignments.values().flat_map(|assigned| assigned.values());
+        let asked = assigned.filter_map(|it| match it.kind {
+            run::Kind::Decide(question) => Some((it.attempt, question)),
+            run::Kind::Work => None,
+        });
+        let mut asked: Vec<_> = asked
+            .map(|(key, question)| (key.instance.task, key.instance.slot, key.attempt, question))
+            .collect();
+        asked.sort_unstable();
+        asked
+    }
+
+    /// Answers the one question that is being asked.
+    #[track_caller]
+    pub fn answer(&mut self, answer: Option<Decision>) {
+        let [(task, slot, attempt, _)] = self.asked()[..] else {
+            panic!("asked: {:?}", self.asked());
+        };
+        let owner = self.run().owner;
+        let incarnation = self.state.members[&owner].incarnation;
+        let number = owner.as_bytes()[0];
+        let report = report(task, slot, attempt, number, incarnation, Outcome::Succeeded);
+        self.ok(Command::Report(Report { answer, ..report }));
+    }
+
+    /// Lets the one question that is being asked fail.
+    #[track_caller]
+    pub fn answer_nothing(&mut self) {
+        let [(task, slot, attempt, _)] = self.asked()[..] else {
+            panic!("asked: {:?}", self.asked());
+        };
+        self.report(task, slot, attempt, self.run().owner.as_bytes()[0], Outcome::Failed).unwrap();
     }
 
     /// What runs now, as (task, slot, attempt, node).
@@ -206,6 +251,14 @@ pub fn report(
         duration_ms: 1,
         log_size: 0,
         answer: None,
+    }
+}
+
+/// Makes a task of a plan the handler of others.
+pub fn handles(plan: &mut Plan, handler: u32, of: &[u32]) {
+    plan.tasks[handler as usize].rescues.extend(of);
+    for task in of {
+        plan.tasks[*task as usize].feeds.push(handler);
     }
 }
 

@@ -1,15 +1,15 @@
 use std::sync::Arc;
 
 use super::table::Table;
-use super::{Begin, Plan, Role, Run, Status, TaskNumber, Vertex, Wait};
+use super::timer::Due;
+use super::{Begin, Plan, Role, Run, Status, TaskNumber, Vertex, sound};
 use crate::event::Draft;
+use crate::lease::Acquire;
 use crate::state::Context;
 use crate::{Answer, Kind, Map, Refusal, Reply, Set, State, codec};
 
 /// Runs that may be under way at once.
 const ACTIVE_MAX: usize = 10_000;
-/// Tasks of one plan.
-const TASKS_MAX: usize = 100_000;
 /// The version of an encoded plan.
 pub const PLAN_VERSION: u8 = 1;
 
@@ -20,19 +20,27 @@ impl State {
             return same_again(run, begin);
         }
         self.check_owner(begin)?;
-        self.check_room(&self.runs)?;
+        check_room(&self.runs)?;
         let plan = self.received_plan(begin)?;
         self.documents.hold(plan.bundle)?;
         self.documents.discard(begin.plan);
         let run = self.new_run(context, begin, plan);
+        let lock = run.plan.lock.clone();
         self.runs.runs.insert(begin.run, Arc::new(run));
         self.runs.active.insert(begin.run);
+        if let Some(name) = lock {
+            let (label, run) = (String::new(), Some(begin.run));
+            self.acquire(context, &Acquire { name, label, run, ttl: None })?;
+        }
         self.emit(context, Draft::of_run("workflow.started", begin.run));
         self.edit(context, begin.run, |state, run| {
             if let Some(deadline) = run.deadline {
-                state.runs.timers.insert((deadline, begin.run, None));
+                state.runs.timers.insert((deadline, begin.run, Due::Timeout));
             }
-            for task in roots(&run.plan.clone()) {
+            if let Some(rerun) = &begin.rerun {
+                state.take_over(context, run, begin.run, rerun)?;
+            }
+            for task in run.roots() {
                 state.make_ready(run, begin.run, task);
             }
             Ok(())
@@ -54,33 +62,29 @@ impl State {
         }
     }
 
-    fn check_room(&self, runs: &Table) -> Result<(), Refusal> {
-        if runs.active.len() < ACTIVE_MAX {
-            return Ok(());
-        }
-        Err(Refusal::limit(format!(
-            "{ACTIVE_MAX} runs are under way, the most there may be: wait or cancel some"
-        )))
-    }
-
     fn received_plan(&mut self, begin: &Begin) -> Result<Plan, Refusal> {
         let bytes = self.documents.read(begin.plan).ok_or_else(|| {
             Refusal::not_found(format!("the plan of run {} has not arrived whole", begin.run))
         })?;
-        let plan: Plan = codec::decode(PLAN_VERSION, &bytes)
+        let mut plan: Plan = codec::decode(PLAN_VERSION, &bytes)
             .map_err(|error| Refusal::invalid(format!("the plan of run {}: {error}", begin.run)))?;
-        check(&plan).map_err(Refusal::invalid)?;
+        sound::check(&plan).map_err(Refusal::invalid)?;
+        // So that they can be looked up.
+        plan.tasks.iter_mut().for_each(|task| task.rescues.sort_unstable());
         Ok(plan)
     }
 
     fn new_run(&self, context: &Context<'_>, begin: &Begin, plan: Plan) -> Run {
-        let vertices = (0_u32..).zip(&plan.tasks).map(|(number, task)| {
-            let blockers = task.needs.len() as u32;
-            (number, Vertex::pending(blockers, self.clock))
+        let counted = plan.tasks.iter().filter(|task| task.role != Role::OnComplete);
+        let blockers = plan.tasks.iter().map(|task| task.needs.len() + task.rescues.len());
+        let rescuing = plan.rescuing();
+        let vertices = blockers.zip(rescuing).map(|(blockers, rescuing)| Vertex {
+            rescuing,
+            ..Vertex::pending(blockers as u32, self.clock)
         });
         Run {
             vertices: vertices.collect(),
-            open: plan.tasks.iter().filter(|task| task.role != Role::OnComplete).count() as u32,
+            open: counted.count() as u32,
             deadline: plan.timeout.map(|timeout| self.clock.after(timeout)),
             plan: Arc::new(plan),
             plan_hash: begin.plan,
@@ -95,31 +99,60 @@ impl State {
             suspended: false,
             approved: false,
             halt: None,
+            swept: None,
             callback_failed: false,
             begun_at: context.at,
             ended_at: None,
             queue: Map::new(),
             running: 0,
-            first: 0,
             running_owner: 0,
+            turns: Set::new(),
+            unasked: Set::new(),
+            asked: 0,
+            producers: Set::new(),
             revision: context.index,
         }
     }
 }
 
-impl Vertex {
-    fn pending(blockers: u32, since: crate::Moment) -> Vertex {
-        Vertex {
-            blockers,
-            target: None,
-            instances: Map::new(),
-            wait: Wait::Dependencies,
-            since,
-            ending: None,
-            passed: false,
-            notes: Vec::new(),
-        }
+impl Run {
+    /// What nothing blocks from the beginning.
+    fn roots(&self) -> Vec<TaskNumber> {
+        let free = |(task, vertex): &(TaskNumber, &Vertex)| {
+            vertex.blockers == 0
+                && vertex.ending.is_none()
+                && vertex.wait == super::Wait::Dependencies
+                && vertex.instances.is_empty()
+                && self.role(*task) != Some(Role::OnComplete)
+        };
+        self.vertices.iter().filter(free).map(|(task, _)| task).collect()
     }
+}
+
+impl Plan {
+    /// For each task: it, or something it needs, handles failures.
+    fn rescuing(&self) -> Vec<bool> {
+        let mut found = vec![false; self.tasks.len()];
+        let handlers = (0..).zip(&self.tasks).filter(|(_, task)| !task.rescues.is_empty());
+        let mut open: Vec<TaskNumber> = handlers.map(|(number, _)| number).collect();
+        while let Some(number) = open.pop() {
+            let Some(mark) = found.get_mut(number as usize) else { continue };
+            if !std::mem::replace(mark, true) {
+                let feeds = self.task(number).into_iter().flat_map(|task| &task.feeds);
+                open.extend(feeds);
+            }
+        }
+        found
+    }
+}
+
+fn check_room(runs: &Table) -> Result<(), Refusal> {
+    if runs.active.len() < ACTIVE_MAX {
+        return Ok(());
+    }
+    Err(Refusal::limit(format!(
+        "{ACTIVE_MAX} runs are under way, the most there may be: wait or cancel some"
+    )))
 }
 
 fn same_again(run: &Run, begin: &Begin) -> Reply {
@@ -127,56 +160,4 @@ fn same_again(run: &Run, begin: &Begin) -> Reply {
         return Ok(Answer::Done);
     }
     Err(Refusal::new(Kind::Conflict, format!("run {} exists with another plan", begin.run)))
-}
-
-fn roots(plan: &Plan) -> Vec<TaskNumber> {
-    (0..)
-        .zip(&plan.tasks)
-        .filter(|(_, task)| task.needs.is_empty() && task.role != Role::OnComplete)
-        .map(|(number, _)| number)
-        .collect()
-}
-
-/// A plan comes from a member, yet nothing in it may make a later step fail.
-fn check(plan: &Plan) -> Result<(), String> {
-    let count = plan.tasks.len();
-    if count == 0 || count > TASKS_MAX {
-        return Err(format!("a plan has 1 to {TASKS_MAX} tasks, this one {count}"));
-    }
-    if plan.parallel == Some(0) || plan.parallel_owner == 0 {
-        return Err("a plan must let at least one task run at once".into());
-    }
-    let numbered = || (0_u32..).zip(&plan.tasks);
-    let needs: Set<(TaskNumber, TaskNumber)> = numbered()
-        .flat_map(|(number, task)| task.needs.iter().map(move |need| (*need, number)))
-        .collect();
-    let feeds: Set<(TaskNumber, TaskNumber)> = numbered()
-        .flat_map(|(number, task)| task.feeds.iter().map(move |feed| (number, *feed)))
-        .collect();
-    let needed: usize = plan.tasks.iter().map(|task| task.needs.len()).sum();
-    let fed: usize = plan.tasks.iter().map(|task| task.feeds.len()).sum();
-    if needs != feeds || needed != needs.len() || fed != feeds.len() {
-        return Err("the edges of the plan do not match".into());
-    }
-    check_order(plan)
-}
-
-/// Every task can be reached from the roots.
-fn check_order(plan: &Plan) -> Result<(), String> {
-    let mut blockers: Vec<usize> = plan.tasks.iter().map(|task| task.needs.len()).collect();
-    let mut ready: Vec<usize> = (0..plan.tasks.len()).filter(|task| blockers[*task] == 0).collect();
-    let mut reached = 0;
-    while let Some(task) = ready.pop() {
-        reached += 1;
-        for feed in &plan.tasks[task].feeds {
-            let Some(open) = blockers.get_mut(*feed as usize) else {
-                return Err(format!("task number {feed} does not exist"));
-            };
-            *open -= 1;
-            if *open == 0 {
-                ready.push(*feed as usize);
-            }
-        }
-    }
-    if reached == plan.tasks.len() { Ok(()) } else { Err("the plan has a cycle".into()) }
 }

@@ -22,6 +22,15 @@ impl Table {
         blob.holders.insert(holder);
     }
 
+    /// One more record refers to what an instance does already.
+    pub(super) fn refer_again(&mut self, instance: &Instance) {
+        for (hash, _) in blobs(&instance.output, instance) {
+            if let Some(blob) = self.blobs.get_mut(&hash) {
+                blob.references += 1;
+            }
+        }
+    }
+
     /// Drops what an instance of a forgotten run referred to.
     pub(super) fn unrefer(&mut self, instance: &Instance) {
         for (hash, _) in blobs(&instance.output, instance) {

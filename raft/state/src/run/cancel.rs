@@ -1,23 +1,20 @@
-//! Stopping a run: by a person, by its timeout, by the loss of its owner. Also its forgetting.
+//! What ends a run from outside, lets it go on, or forgets it.
 
-use super::{Abandon, Approve, Cancel, Halt, Prune, Resume, Run, RunId, Stop};
+use super::{Abandon, Cancel, Ending, Halt, InstanceKey, Prune, Resume, Run, RunId};
 use crate::event::Draft;
 use crate::state::Context;
-use crate::{Answer, Moment, Refusal, Reply, State};
-
-/// Timers that one tick serves.
-const TIMERS_A_TICK: usize = 1_000;
+use crate::{Answer, Refusal, Reply, State};
 
 impl State {
     pub(crate) fn cancel(&mut self, context: &Context<'_>, cancel: &Cancel) -> Reply {
         self.edit(context, cancel.run, |state, run| {
-            if run.status.is_final() {
-                return Err(Refusal::conflict(format!("run {} has already ended", cancel.run)));
-            }
+            check_under_way(cancel.run, run)?;
             let reason = match cancel.reason.as_str() {
                 "" => "cancelled".to_string(),
                 reason => format!("cancelled: {reason}"),
             };
+            let draft = Draft::of_run("workflow.stopping", cancel.run);
+            state.emit(context, draft.because(Some(&reason)));
             state.stop(cancel.run, run, Halt::Cancel, reason);
             Ok(())
         })?;
@@ -38,50 +35,23 @@ impl State {
         Ok(Answer::Done)
     }
 
-    /// Nothing new starts and what runs is told to stop. The first reason stays.
-    pub(super) fn stop(&mut self, id: RunId, run: &mut Run, why: Halt, error: String) {
-        if run.halt.is_some_and(Halt::cancels) {
-            return;
-        }
-        run.halt = Some(why);
-        run.error = Some(error);
-        let stop = if why == Halt::Timeout { Stop::TimedOut } else { Stop::Cancelled };
-        for node in run.busy_nodes() {
-            let Some(assigned) = self.runs.assignments.get_mut(&node) else { continue };
-            let of_run: Vec<_> =
-                assigned.keys().filter(|attempt| attempt.instance.run == id).copied().collect();
-            for attempt in of_run {
-                if let Some(assignment) = assigned.get_mut(&attempt) {
-                    assignment.stop = Some(stop);
-                }
-            }
+    /// The owner will not come back: what only it could run ends.
+    fn end_owner_tasks(&mut self, context: &Context<'_>, id: RunId, run: &mut Run) {
+        for (task, slot) in run.waiting_on_owner() {
+            let likely = run.instance(task, slot).and_then(|instance| instance.likely_ending());
+            self.unqueue(run, id, task, slot);
+            let key = InstanceKey { run: id, task, slot };
+            self.end_instance(context, run, key, likely.unwrap_or(Ending::Lost));
         }
     }
 
     pub(crate) fn resume(&mut self, context: &Context<'_>, resume: &Resume) -> Reply {
         self.edit(context, resume.run, |state, run| {
-            if run.status.is_final() {
-                return Err(Refusal::conflict(format!("run {} has already ended", resume.run)));
-            }
+            check_under_way(resume.run, run)?;
             run.suspended = false;
-            state.requeue_owner_tasks(run);
+            state.requeue_owner_tasks(run, resume.run);
             state.emit(context, Draft::of_run("workflow.resumed", resume.run));
             Ok(())
-        })?;
-        Ok(Answer::Done)
-    }
-
-    /// A person's word about a task that waits for it.
-    pub(crate) fn approve(&mut self, context: &Context<'_>, approve: &Approve) -> Reply {
-        self.edit(context, approve.run, |_, run| {
-            let waits = |vertex: &super::Vertex| vertex.wait == super::Wait::Approval;
-            if run.vertices.get(&approve.task).is_some_and(waits) {
-                return Ok(());
-            }
-            Err(Refusal::stale(format!(
-                "task {} of run {} does not wait for an approval",
-                approve.task, approve.run
-            )))
         })?;
         Ok(Answer::Done)
     }
@@ -108,45 +78,11 @@ impl State {
         }
         true
     }
-
-    /// The next back-off or deadline of any run.
-    pub(crate) fn runs_deadline(&self) -> Option<Moment> {
-        self.runs.timers.get_min().map(|(moment, ..)| *moment)
-    }
-
-    /// Serves the timers that are over.
-    pub(crate) fn runs_tick(&mut self, context: &Context<'_>) {
-        for _ in 0..TIMERS_A_TICK {
-            let due = self.runs.timers.get_min().filter(|(moment, ..)| *moment <= self.clock);
-            let Some(timer) = due.copied() else { return };
-            self.runs.timers.remove(&timer);
-            let (_, id, instance) = timer;
-            if !self.runs.active.contains(&id) {
-                continue;
-            }
-            // An active run can always be changed.
-            let _ = self.edit(context, id, |state, run| {
-                match instance {
-                    Some((task, slot)) => state.wake(run, task, slot),
-                    None => {
-                        let error = "the workflow's timeout is over".into();
-                        state.stop(id, run, Halt::Timeout, error);
-                    }
-                }
-                Ok(())
-            });
-        }
-    }
 }
 
-impl Run {
-    /// Nodes that run something of it now.
-    pub fn busy_nodes(&self) -> std::collections::BTreeSet<config::NodeId> {
-        self.vertices
-            .values()
-            .flat_map(|vertex| vertex.instances.values())
-            .filter(|instance| instance.running().is_some())
-            .filter_map(|instance| instance.node)
-            .collect()
+fn check_under_way(id: RunId, run: &Run) -> Result<(), Refusal> {
+    match run.status.is_final() {
+        true => Err(Refusal::conflict(format!("run {id} has already ended"))),
+        false => Ok(()),
     }
 }

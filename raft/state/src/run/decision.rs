@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::Target;
@@ -44,6 +46,19 @@ pub enum OnFailure {
     Retry,
     /// Tasks that do not need the failed one go on.
     Continue,
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Decision::Target(target) => target.fmt(out),
+            Decision::Retry(true) => out.write_str("yes"),
+            Decision::Retry(false) => out.write_str("no"),
+            Decision::OnFailure(OnFailure::Fail) => out.write_str("fail"),
+            Decision::OnFailure(OnFailure::Retry) => out.write_str("retry"),
+            Decision::OnFailure(OnFailure::Continue) => out.write_str("continue"),
+        }
+    }
 }
 
 impl Question {

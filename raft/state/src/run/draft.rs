@@ -3,7 +3,7 @@
 use config::NodeId;
 use serde_json::json;
 
-use super::{AttemptKey, Run, RunId, TaskNumber};
+use super::{AttemptKey, Kind, Run, RunId, TaskNumber};
 use crate::event::Draft;
 
 impl Draft {
@@ -14,6 +14,16 @@ impl Draft {
     pub(super) fn of_task(kind: &str, id: RunId, run: &Run, task: TaskNumber) -> Draft {
         let task = run.plan.task(task).map(|task| task.name.clone());
         Draft { task, ..Draft::of_run(kind, id) }
+    }
+
+    /// A task's work has started, or one of its questions is asked.
+    pub(super) fn of_start(kind: Kind, id: RunId, run: &Run, task: TaskNumber) -> Draft {
+        match kind {
+            Kind::Work => Draft::of_task("task.started", id, run, task),
+            Kind::Decide(question) => {
+                Draft::of_task("task.asked", id, run, task).with("function", question.function())
+            }
+        }
     }
 
     pub(super) fn on(mut self, node: NodeId) -> Draft {

@@ -1,6 +1,9 @@
 //! Endings: of an instance, a task, a run, and what each sets free or takes along.
 
-use super::{Ending, Halt, InstanceKey, Phase, Role, Run, RunId, Slot, Status, TaskNumber, Vertex};
+use super::timer::Due;
+use super::{
+    Ending, Halt, InstanceKey, Kind, Phase, Question, Role, Run, RunId, Status, TaskNumber, Wait,
+};
 use crate::State;
 use crate::event::Draft;
 use crate::state::Context;
@@ -14,17 +17,64 @@ impl State {
         key: InstanceKey,
         ending: Ending,
     ) {
-        let Some(vertex) = run.vertices.get_mut(&key.task) else { return };
-        if let Some(instance) = vertex.instances.get_mut(&key.slot) {
-            instance.phase = Phase::Ended(ending);
+        self.close_instance(run, key, ending);
+        let asks = run.plan.callbacks.task_complete && run.role(key.task) == Some(Role::Task);
+        let halted = run.halt.is_some_and(Halt::cancels);
+        let Some(vertex) = run.vertices.get_mut(key.task).filter(|vertex| vertex.open == 0) else {
+            return;
+        };
+        if asks && vertex.started && !halted {
+            vertex.open = 1;
+            let first = vertex.instances.get(0).and_then(|instance| instance.ending());
+            return self.ask(run, key.run, (key.task, 0), Question::TaskComplete, first);
         }
-        if let Some(ending) = all_ended(vertex) {
-            let passed = matches!(ending, Ending::Succeeded | Ending::Skipped);
-            self.end_task(context, run, key.run, key.task, ending, passed);
+        self.end_with_instances(context, run, key.run, key.task);
+    }
+
+    /// Nothing more is asked about a task whose first instance ends so.
+    pub(super) fn end_completed(
+        &mut self,
+        context: &Context<'_>,
+        run: &mut Run,
+        key: InstanceKey,
+        ending: Ending,
+    ) {
+        self.close_instance(run, key, ending);
+        self.end_with_instances(context, run, key.run, key.task);
+    }
+
+    fn close_instance(&mut self, run: &mut Run, key: InstanceKey, ending: Ending) {
+        let Some(vertex) = run.vertices.get_mut(key.task) else { return };
+        vertex.open = vertex.open.saturating_sub(1);
+        let Some(instance) = vertex.instances.get_mut(key.slot) else { return };
+        instance.asking = None;
+        instance.phase = Phase::Ended(ending);
+        if let Some(deadline) = instance.deadline {
+            let due = Due::Deadline(key.task, key.slot);
+            self.runs.timers.remove(&(deadline, key.run, due));
+        }
+        let said = instance.attempts.iter().rev().find(|attempt| attempt.kind == Kind::Work);
+        let message = said.map(|attempt| attempt.message.clone());
+        if ending.is_bad() && ending != Ending::Cancelled && !run.ignores(key.task) {
+            let message = message.unwrap_or_default();
+            run.blame(format!("task `{}`: {message}", run.name(key.task)));
         }
     }
 
-    /// Ends a task: frees its dependents, or skips them.
+    fn end_with_instances(
+        &mut self,
+        context: &Context<'_>,
+        run: &mut Run,
+        id: RunId,
+        task: TaskNumber,
+    ) {
+        let worst = run.vertices.get(task).and_then(|vertex| vertex.likely_ending());
+        let ending = worst.unwrap_or(Ending::Skipped);
+        let passed = matches!(ending, Ending::Succeeded | Ending::Skipped);
+        self.end_task(context, run, id, task, ending, passed);
+    }
+
+    /// Ends a task: frees what waits for it, or takes it along, however far away.
     pub(super) fn end_task(
         &mut self,
         context: &Context<'_>,
@@ -34,229 +84,152 @@ impl State {
         ending: Ending,
         passed: bool,
     ) {
-        if !close(run, task, ending, passed) {
+        if !self.close_task(run, id, task, ending, passed) {
             return;
         }
+        self.follow_ended(context, run, id, task);
+    }
+
+    /// Goes on with all that waited, however far away, for a task that has ended.
+    pub(super) fn follow_ended(
+        &mut self,
+        context: &Context<'_>,
+        run: &mut Run,
+        id: RunId,
+        task: TaskNumber,
+    ) {
+        let mut ended = vec![task];
+        while let Some(task) = ended.pop() {
+            let skipped = self.follow(context, run, id, task);
+            let skipped = skipped.into_iter();
+            ended
+                .extend(skipped.filter(|it| self.close_task(run, id, *it, Ending::Skipped, false)));
+        }
+    }
+
+    /// Lets those go on that waited for a task that has ended; those that never will.
+    fn follow(
+        &mut self,
+        context: &Context<'_>,
+        run: &mut Run,
+        id: RunId,
+        ended: TaskNumber,
+    ) -> Vec<TaskNumber> {
+        let plan = run.plan.clone();
+        let mut skipped = Vec::new();
+        for feed in plan.task(ended).into_iter().flat_map(|task| &task.feeds) {
+            match run.after(*feed, ended) {
+                After::Waits => {}
+                After::Ready => self.make_ready(run, id, *feed),
+                After::Skipped(why) => {
+                    run.note(*feed, why);
+                    self.tell_skipped(context, id, run, *feed);
+                    skipped.push(*feed);
+                }
+            }
+        }
+        skipped
+    }
+
+    /// Sets a task's ending; false when it had one.
+    pub(super) fn close_task(
+        &mut self,
+        run: &mut Run,
+        id: RunId,
+        task: TaskNumber,
+        ending: Ending,
+        passed: bool,
+    ) -> bool {
+        let ignored = ending.is_bad() && ending != Ending::Cancelled && run.ignores(task);
+        let Some(vertex) = run.vertices.get_mut(task).filter(|vertex| vertex.ending.is_none())
+        else {
+            return false;
+        };
+        vertex.ending = Some(ending);
+        vertex.passed = passed || ignored;
+        let (tolerated, waited) = (vertex.tolerated, vertex.wait == Wait::Approval);
+        if waited {
+            vertex.wait = Wait::RunSlot;
+            run.asked = run.asked.saturating_sub(1);
+        }
+        run.unasked.remove(&task);
+        run.turns.remove(&task);
         self.runs.unplaced.remove(&(id, task, None));
         if run.role(task) != Some(Role::OnComplete) {
             run.open = run.open.saturating_sub(1);
         }
-        if passed {
-            self.unblock(run, id, task);
-            return;
+        if ending.is_bad() && !ignored && !tolerated && !run.plan.continue_on_error {
+            run.halt(Halt::Failure, format!("task `{}` did not succeed", run.name(task)));
         }
-        if ending.is_bad() && !run.plan.continue_on_error && run.halt.is_none() {
-            run.halt = Some(Halt::Failure);
-        }
-        self.skip_dependents(context, run, id, task);
+        true
     }
 
-    fn unblock(&mut self, run: &mut Run, id: RunId, task: TaskNumber) {
-        for feed in run.feeds(task) {
-            let Some(vertex) = run.vertices.get_mut(&feed) else { continue };
-            vertex.blockers = vertex.blockers.saturating_sub(1);
-            if vertex.blockers == 0 && vertex.ending.is_none() && run.halt.is_none() {
-                self.make_ready(run, id, feed);
-            }
-        }
-    }
-
-    /// Skips everything that needs, however far away, a task that did not pass.
-    fn skip_dependents(
-        &mut self,
-        context: &Context<'_>,
-        run: &mut Run,
-        id: RunId,
-        task: TaskNumber,
-    ) {
-        let mut from = vec![task];
-        while let Some(failed) = from.pop() {
-            let cause = run.plan.task(failed).map_or_else(String::new, |task| task.name.clone());
-            for feed in run.feeds(failed) {
-                if !close(run, feed, Ending::Skipped, false) {
-                    continue;
-                }
-                run.open = run.open.saturating_sub(1);
-                run.note(feed, format!("skipped: it needs `{cause}`, which did not succeed"));
-                self.emit(context, Draft::of_task("task.skipped", id, run, feed));
-                from.push(feed);
-            }
-        }
-    }
-
-    /// Ends whatever is not running, because nothing new may start.
-    fn sweep(&mut self, context: &Context<'_>, id: RunId, run: &mut Run) {
-        let Some(halt) = run.halt else { return };
-        let ending = if halt.cancels() { Ending::Cancelled } else { Ending::Skipped };
-        let open: Vec<TaskNumber> = run
-            .vertices
-            .iter()
-            .filter(|(_, vertex)| vertex.ending.is_none())
-            .map(|(task, _)| *task)
-            .filter(|task| run.role(*task) != Some(Role::OnComplete))
-            .collect();
-        for task in open {
-            self.sweep_task(context, id, run, task, ending);
-        }
-    }
-
-    fn sweep_task(
+    pub(super) fn tell_skipped(
         &mut self,
         context: &Context<'_>,
         id: RunId,
-        run: &mut Run,
+        run: &Run,
         task: TaskNumber,
-        ending: Ending,
     ) {
-        let Some(vertex) = run.vertices.get(&task) else { return };
-        let waiting: Vec<Slot> = vertex
-            .instances
-            .iter()
-            .filter(|(_, instance)| matches!(instance.phase, Phase::Waiting { .. }))
-            .map(|(slot, _)| *slot)
-            .collect();
-        if vertex.instances.is_empty() {
-            run.note(task, run.why_halted());
-            self.end_task(context, run, id, task, ending, false);
-            self.emit(context, Draft::of_task("task.skipped", id, run, task));
-            return;
-        }
-        for slot in waiting {
-            self.unqueue(run, id, task, slot);
-            self.end_instance(context, run, InstanceKey { run: id, task, slot }, ending);
-        }
+        let why = run.vertices.get(task).and_then(|vertex| vertex.notes.last());
+        let draft = Draft::of_task("task.skipped", id, run, task);
+        self.emit(context, draft.because(why.map(String::as_str)));
     }
+}
 
-    /// Takes a waiting instance out of every index.
-    pub(super) fn unqueue(&mut self, run: &mut Run, id: RunId, task: TaskNumber, slot: Slot) {
-        self.runs.unplaced.remove(&(id, task, Some(slot)));
-        let instance = run.vertices.get(&task).and_then(|vertex| vertex.instances.get(&slot));
-        let Some(instance) = instance else { return };
-        if let Phase::Waiting { reason: super::Wait::Backoff { until }, .. } = instance.phase {
-            self.runs.timers.remove(&(until, id, Some((task, slot))));
-        }
-        if let Some(node) = instance.node {
-            super::grant::dequeue(run, node, task, slot);
-        }
-    }
-
-    /// After each step: ends what may not start, runs `on_complete`, ends the run.
-    pub(super) fn settle(&mut self, context: &Context<'_>, id: RunId, run: &mut Run) {
-        if run.status.is_final() {
-            return;
-        }
-        self.sweep(context, id, run);
-        if run.open > 0 {
-            return;
-        }
-        match run.plan.tasks.iter().position(|task| task.role == Role::OnComplete) {
-            Some(last) => self.complete(context, id, run, last as TaskNumber),
-            None => self.finish(context, id, run),
-        }
-    }
-
-    fn complete(&mut self, context: &Context<'_>, id: RunId, run: &mut Run, last: TaskNumber) {
-        let Some(vertex) = run.vertices.get(&last) else { return };
-        if vertex.ending.is_some() {
-            return self.finish(context, id, run);
-        }
-        if matches!(run.halt, Some(Halt::Cancel | Halt::OwnerLost)) {
-            if vertex.instances.values().any(|instance| instance.running().is_some()) {
-                return;
-            }
-            run.note(last, run.why_halted());
-            close(run, last, Ending::Skipped, true);
-            return self.finish(context, id, run);
-        }
-        if vertex.instances.is_empty() {
-            self.make_ready(run, id, last);
-        }
-    }
-
-    fn finish(&mut self, context: &Context<'_>, id: RunId, run: &mut Run) {
-        run.status = run.verdict();
-        run.ended_at = Some(context.at);
-        if let Some(deadline) = run.deadline {
-            self.runs.timers.remove(&(deadline, id, None));
-        }
-        self.runs.active.remove(&id);
-        self.leases_release_run(context, id);
-        let kind = match run.status {
-            Status::Succeeded => "workflow.completed",
-            Status::Cancelled => "workflow.cancelled",
-            _ => "workflow.failed",
-        };
-        self.emit(context, Draft::of_run(kind, id).because(run.error.as_deref()));
-    }
+/// What becomes of a task when one before it has ended.
+enum After {
+    Waits,
+    Ready,
+    Skipped(String),
 }
 
 impl Run {
-    pub(super) fn role(&self, task: TaskNumber) -> Option<Role> {
-        self.plan.task(task).map(|task| task.role)
+    pub(super) fn ignores(&self, task: TaskNumber) -> bool {
+        self.plan.task(task).is_some_and(|task| task.ignore_errors)
     }
 
-    fn feeds(&self, task: TaskNumber) -> Vec<TaskNumber> {
-        self.plan.task(task).map(|task| task.feeds.clone()).unwrap_or_default()
+    /// What `ended` means for a task that needs or handles it.
+    fn after(&mut self, task: TaskNumber, ended: TaskNumber) -> After {
+        let plan = self.plan.clone();
+        let Some(planned) = plan.task(task) else { return After::Waits };
+        let handles = planned.rescues.binary_search(&ended).is_ok();
+        let passed = self.vertices.get(ended).is_some_and(|vertex| vertex.passed);
+        let Some(vertex) = self.vertices.get_mut(task).filter(|it| it.ending.is_none()) else {
+            return After::Waits;
+        };
+        if !handles && !passed {
+            return After::Skipped(format!("skipped: {}", self.why_not_passed(ended)));
+        }
+        vertex.blockers = vertex.blockers.saturating_sub(1);
+        if vertex.blockers > 0 {
+            return After::Waits;
+        }
+        let failed = |task: &TaskNumber| self.vertices.get(*task).is_some_and(|it| it.failed());
+        if !planned.rescues.is_empty() && !planned.rescues.iter().any(failed) {
+            return After::Skipped("skipped: nothing it handles has failed".into());
+        }
+        if self.may_start(task) { After::Ready } else { After::Waits }
     }
 
-    pub(super) fn note(&mut self, task: TaskNumber, text: String) {
-        if let Some(vertex) = self.vertices.get_mut(&task) {
-            vertex.notes.push(text);
+    fn why_not_passed(&self, task: TaskNumber) -> String {
+        let name = self.name(task);
+        match self.vertices.get(task).and_then(|vertex| vertex.ending) {
+            Some(Ending::Skipped) => format!("it needs `{name}`, which was skipped"),
+            _ => format!("it needs `{name}`, which did not succeed"),
         }
     }
 
-    fn why_halted(&self) -> String {
-        match self.halt {
-            Some(Halt::Cancel) => "not started: the run was cancelled".into(),
-            Some(Halt::Timeout) => "not started: the workflow's timeout was over".into(),
-            Some(Halt::OwnerLost) => "not started: the owner was lost".into(),
-            _ => match &self.error {
-                Some(error) => format!("not started: {error}"),
-                None => "not started: a task before it did not succeed".into(),
-            },
-        }
-    }
-
-    fn verdict(&self) -> Status {
+    pub(super) fn verdict(&self) -> Status {
+        let fails = |(task, vertex): (TaskNumber, &super::Vertex)| {
+            vertex.ending.is_some_and(Ending::is_bad) && !self.ignores(task)
+        };
         match self.halt {
             Some(Halt::Cancel) => Status::Cancelled,
             Some(Halt::Timeout) => Status::TimedOut,
-            _ if self.vertices.values().any(|vertex| vertex.ending.is_some_and(Ending::is_bad)) => {
-                Status::Failed
-            }
             Some(_) => Status::Failed,
+            None if self.callback_failed || self.vertices.iter().any(fails) => Status::Failed,
             None => Status::Succeeded,
         }
-    }
-}
-
-/// Sets a task's ending; false when it had one.
-fn close(run: &mut Run, task: TaskNumber, ending: Ending, passed: bool) -> bool {
-    match run.vertices.get_mut(&task) {
-        Some(vertex) if vertex.ending.is_none() => {
-            vertex.ending = Some(ending);
-            vertex.passed = passed;
-            true
-        }
-        _ => false,
-    }
-}
-
-/// How the task ended, if all its instances have: the worst of them.
-fn all_ended(vertex: &Vertex) -> Option<Ending> {
-    let endings: Option<Vec<Ending>> =
-        vertex.instances.values().map(|instance| instance.ending()).collect();
-    endings?.into_iter().max_by_key(|ending| severity(*ending))
-}
-
-pub(super) fn severity(ending: Ending) -> u8 {
-    match ending {
-        Ending::Skipped => 0,
-        Ending::Succeeded => 1,
-        Ending::Refused => 2,
-        Ending::Lost => 3,
-        Ending::TimedOut => 4,
-        Ending::Failed => 5,
-        Ending::Cancelled => 6,
     }
 }

@@ -1,96 +1,55 @@
 //! Slots: who may start now. The grant is the start.
 
-use std::sync::Arc;
-
 use config::NodeId;
 
+use super::queue::Head;
 use super::{
-    Assignment, Attempt, AttemptKey, Instance, InstanceKey, Kind, Phase, Run, RunId, Slot, Target,
-    TaskNumber, Vertex, Wait,
+    Assignment, Attempt, AttemptKey, InstanceKey, Kind, Run, RunId, Target, TaskNumber, Wait,
 };
+use crate::State;
 use crate::event::Draft;
 use crate::state::Context;
-use crate::{Refusal, State};
+
+/// Whether a queued instance may start.
+enum Admission {
+    Yes,
+    NodeFull,
+    /// Others of the run come first, or as many run as may.
+    RunFull,
+}
 
 impl State {
-    /// Changes one run, then grants what the change has freed.
-    pub(super) fn edit(
-        &mut self,
-        context: &Context<'_>,
-        id: RunId,
-        change: impl FnOnce(&mut State, &mut Run) -> Result<(), Refusal>,
-    ) -> Result<(), Refusal> {
-        let mut shared = self
-            .runs
-            .get(id)
-            .cloned()
-            .ok_or_else(|| Refusal::not_found(format!("run {id} does not exist")))?;
-        let run = Arc::make_mut(&mut shared);
-        run.revision = context.index;
-        change(self, run)?;
-        self.settle(context, id, run);
-        self.grant(context, id, run);
-        self.runs.runs.insert(id, shared);
-        Ok(())
-    }
-
-    /// Puts a task whose dependencies are met where it can start.
-    pub(super) fn make_ready(&mut self, run: &mut Run, id: RunId, task: TaskNumber) {
-        let on_owner = run.plan.task(task).is_some_and(|task| task.target == Target::Owner);
-        let (owner, suspended) = (run.owner, run.suspended);
-        let Some(vertex) = run.vertices.get_mut(&task) else { return };
-        vertex.since = self.clock;
-        if !on_owner {
-            vertex.wait = Wait::Placement;
-            self.runs.unplaced.insert((id, task, None));
-            return;
-        }
-        let reason = if suspended { Wait::Resume } else { Wait::RunSlot };
-        vertex.instances.insert(0, Instance::waiting(Some(owner), reason, self.clock));
-        enqueue(run, owner, task, 0);
-    }
-
     /// Starts queued instances in listed order while there are slots.
-    fn grant(&mut self, context: &Context<'_>, id: RunId, run: &mut Run) {
-        if run.suspended || run.status.is_final() {
+    pub(super) fn grant(&mut self, context: &Context<'_>, id: RunId, run: &mut Run) {
+        if run.suspended || run.status.is_final() || run.queue.is_empty() {
             return;
         }
-        while let Some((node, task, slot)) = self.next_grant(id, run) {
-            self.start(context, id, run, node, task, slot);
+        let mut heads = run.heads();
+        while let Some(head) = heads.pop_first() {
+            let (task, slot, node) = head;
+            match self.admission(run, head) {
+                Admission::Yes => {
+                    self.start(context, id, run, head);
+                    heads.extend(run.next_head(node, task));
+                }
+                Admission::NodeFull => {
+                    self.runs.blocked.entry(node).or_default().insert(id);
+                    run.set_wait(task, slot, Wait::NodeSlot);
+                }
+                Admission::RunFull => {}
+            }
         }
     }
 
-    /// The first queued instance that has a free slot; notes on what the others wait.
-    fn next_grant(&mut self, id: RunId, run: &mut Run) -> Option<(NodeId, TaskNumber, Slot)> {
-        let full = run.plan.parallel.is_some_and(|most| run.running >= most);
-        let turn = run.turn();
-        let mut best: Option<(TaskNumber, Slot, NodeId)> = None;
-        let heads: Vec<_> = run
-            .queue
-            .iter()
-            .filter_map(|(node, queue)| queue.get_min().map(|(task, slot)| (*task, *slot, *node)))
-            .collect();
-        for head in heads {
-            let (task, slot, node) = head;
-            if (full && !run.runs(task)) || turn.is_some_and(|turn| turn != task) {
-                continue;
-            }
-            if node == run.owner
-                && run.plan.parallel.is_none()
-                && run.running_owner >= run.plan.parallel_owner
-            {
-                continue;
-            }
-            if !self.has_slot(node, run.owner) {
-                self.runs.blocked.entry(node).or_default().insert(id);
-                set_wait(run, task, slot, Wait::NodeSlot);
-                continue;
-            }
-            if best.is_none_or(|best| (task, slot) < (best.0, best.1)) {
-                best = Some(head);
-            }
+    fn admission(&self, run: &Run, (task, _, node): Head) -> Admission {
+        let background = run.is_background(task);
+        let in_turn = run.turn().is_none_or(|turn| turn == task)
+            || background && run.vertices.get(task).is_some_and(|vertex| vertex.started);
+        let full = !background && !run.runs(task) && run.is_full(node);
+        if !in_turn || full {
+            return Admission::RunFull;
         }
-        best.map(|(task, slot, node)| (node, task, slot))
+        if self.has_slot(node, run.owner) { Admission::Yes } else { Admission::NodeFull }
     }
 
     /// A live node with room. One that is leaving finishes its own runs and takes nothing else.
@@ -101,123 +60,138 @@ impl State {
         })
     }
 
-    fn start(
-        &mut self,
-        context: &Context<'_>,
-        id: RunId,
-        run: &mut Run,
-        node: NodeId,
-        task: TaskNumber,
-        slot: Slot,
-    ) {
-        dequeue(run, node, task, slot);
-        let Some(member) = self.members.get(&node) else { return };
-        let incarnation = member.incarnation;
-        let (bundle, retries) = (run.plan.bundle, run.plan.task(task).map(|task| task.retry.count));
-        if !run.runs(task) {
-            run.running += 1;
-        }
-        if node == run.owner {
-            run.running_owner += 1;
-        }
-        if run.plan.task(task).is_some_and(|task| task.target == Target::Owner) {
-            run.pinned = true;
-        }
-        let Some(instance) =
-            run.vertices.get_mut(&task).and_then(|vertex| vertex.instances.get_mut(&slot))
+    fn start(&mut self, context: &Context<'_>, id: RunId, run: &mut Run, head: Head) {
+        let (task, slot, node) = head;
+        run.dequeue(node, task, slot);
+        let Some(incarnation) = self.members.get(&node).map(|member| member.incarnation) else {
+            return;
+        };
+        let plan = run.plan.clone();
+        let Some((planned, kind)) =
+            plan.task(task).zip(run.instance(task, slot).map(|it| it.kind()))
         else {
             return;
         };
+        if kind == Kind::Work {
+            self.start_clock(run, id, task, slot);
+            run.pinned |= run.target(task) == Some(&Target::Owner);
+        }
+        run.count_start(task, node, kind);
+        let Some(instance) = run.instance_mut(task, slot) else { return };
         let number = instance.attempts.last().map_or(1, |last| last.number + 1);
-        instance.phase = Phase::Running { attempt: number };
-        instance.remember(Attempt::granted(number, Kind::Work, node, incarnation, context.at));
+        instance.phase = super::Phase::Running { attempt: number };
+        instance.started |= kind == Kind::Work;
+        instance.remember(Attempt::granted(number, kind, node, incarnation, context.at));
         let attempt = AttemptKey { instance: InstanceKey { run: id, task, slot }, attempt: number };
         let assignment = Assignment {
             attempt,
-            kind: Kind::Work,
+            kind,
             incarnation,
-            bundle,
+            bundle: plan.bundle,
             first: instance.retries == 0,
-            last: retries.is_none_or(|count| instance.retries >= count),
+            last: planned.once || instance.retries >= planned.retry.count,
             stop: None,
         };
         self.runs.assignments.entry(node).or_default().insert(attempt, assignment);
-        let draft = Draft::of_task("task.started", id, run, task).on(node).attempt(attempt);
+        let draft = Draft::of_start(kind, id, run, task).on(node).attempt(attempt);
         self.emit(context, draft);
     }
 
-    /// Frees the slot of an attempt and lets the next run that waits for the node have it.
-    pub(super) fn free(&mut self, run: &mut Run, attempt: AttemptKey, node: NodeId) {
-        let InstanceKey { task, slot, .. } = attempt.instance;
-        let others = run.running_slots(task).any(|other| other != slot);
-        if !others {
-            run.running = run.running.saturating_sub(1);
+    /// Frees the slot of an attempt; the assignment that it had.
+    pub(super) fn free(
+        &mut self,
+        run: &mut Run,
+        attempt: AttemptKey,
+        node: NodeId,
+    ) -> Option<Assignment> {
+        run.count_end(attempt.instance.task, node);
+        let assigned = self.runs.assignments.get_mut(&node)?;
+        let assignment = assigned.remove(&attempt);
+        if assigned.is_empty() {
+            self.runs.assignments.remove(&node);
         }
-        if node == run.owner {
-            run.running_owner = run.running_owner.saturating_sub(1);
-        }
-        if let Some(assigned) = self.runs.assignments.get_mut(&node) {
-            assigned.remove(&attempt);
-            if assigned.is_empty() {
-                self.runs.assignments.remove(&node);
-            }
-        }
+        assignment
     }
 
     /// Offers a node's free slots to the other runs that wait for one.
     pub(super) fn grant_blocked(&mut self, context: &Context<'_>, node: NodeId) {
-        let waiting = self.runs.blocked.remove(&node).unwrap_or_default();
-        for id in
-            waiting.iter().filter(|id| self.runs.active.contains(*id)).copied().collect::<Vec<_>>()
-        {
-            // One that still waits enters itself again.
-            let _ = self.edit(context, id, |_, _| Ok(()));
+        let Some(waiting) = self.runs.blocked.get(&node).cloned() else { return };
+        for id in waiting {
+            let slots = self.members.get(&node).map_or(0, |member| member.slots as usize);
+            if self.runs.load(node) >= slots {
+                return;
+            }
+            self.unblock_run(node, id);
+            if self.runs.active.contains(&id) {
+                // One that still waits enters itself again.
+                let _ = self.edit(context, id, |_, _| Ok(()));
+            }
         }
+    }
+
+    fn unblock_run(&mut self, node: NodeId, id: RunId) {
+        let Some(blocked) = self.runs.blocked.get_mut(&node) else { return };
+        blocked.remove(&id);
+        if blocked.is_empty() {
+            self.runs.blocked.remove(&node);
+        }
+    }
+
+    /// A run has as many of a node's slots as it would have if all that want some had equally many.
+    pub(super) fn has_its_share(&self, node: NodeId, id: RunId) -> bool {
+        let others = match self.runs.blocked.get(&node) {
+            Some(waiting) => waiting.len() - usize::from(waiting.contains(&id)),
+            None => 0,
+        };
+        let slots = self.members.get(&node).map_or(0, |member| member.slots as usize);
+        others > 0 && self.runs.assigned(node, id).count() >= slots.div_ceil(others + 1)
     }
 }
 
 impl Run {
     /// The one task whose turn it is, when they run one at a time in listed order.
-    fn turn(&mut self) -> Option<TaskNumber> {
-        if self.plan.parallel != Some(1) {
-            return None;
+    pub(super) fn turn(&self) -> Option<TaskNumber> {
+        let apart = |task: TaskNumber| {
+            self.is_background(task) && self.vertices.get(task).is_some_and(|it| it.started)
+        };
+        self.turns.iter().copied().find(|task| !apart(*task))
+    }
+
+    /// As many tasks run as may, so that another one has to wait.
+    fn is_full(&self, node: NodeId) -> bool {
+        match self.plan.parallel {
+            Some(most) => self.running >= most,
+            None => node == self.owner && self.running_owner >= self.plan.parallel_owner,
         }
-        let ended = |run: &Run, task| run.vertices.get(&task).is_some_and(|it| it.ending.is_some());
-        while ended(self, self.first) {
-            self.first += 1;
-        }
-        let ready =
-            |(_, vertex): &(&TaskNumber, &Vertex)| vertex.ending.is_none() && vertex.wait_is_over();
-        self.vertices.range(self.first..).find(ready).map(|(task, _)| *task)
     }
 
     /// Whether any instance of a task runs now.
     fn runs(&self, task: TaskNumber) -> bool {
-        self.running_slots(task).next().is_some()
+        self.vertices.get(task).is_some_and(|vertex| vertex.running > 0)
     }
 
-    fn running_slots(&self, task: TaskNumber) -> impl Iterator<Item = Slot> + '_ {
-        let instances = self.vertices.get(&task).into_iter().flat_map(|it| &it.instances);
-        instances.filter(|(_, it)| it.running().is_some()).map(|(slot, _)| *slot)
+    fn count_start(&mut self, task: TaskNumber, node: NodeId, kind: Kind) {
+        let Some(vertex) = self.vertices.get_mut(task) else { return };
+        vertex.running += 1;
+        vertex.started |= kind == Kind::Work;
+        let first = vertex.running == 1;
+        if self.is_background(task) {
+            return;
+        }
+        self.running += u32::from(first);
+        self.running_owner += u32::from(node == self.owner);
     }
-}
 
-/// Queues an instance for a slot on its node.
-pub(super) fn enqueue(run: &mut Run, node: NodeId, task: TaskNumber, slot: Slot) {
-    run.queue.entry(node).or_default().insert((task, slot));
-}
-
-pub(super) fn dequeue(run: &mut Run, node: NodeId, task: TaskNumber, slot: Slot) {
-    let Some(queue) = run.queue.get_mut(&node) else { return };
-    queue.remove(&(task, slot));
-    if queue.is_empty() {
-        run.queue.remove(&node);
-    }
-}
-
-pub(super) fn set_wait(run: &mut Run, task: TaskNumber, slot: Slot, wait: Wait) {
-    let instance = run.vertices.get_mut(&task).and_then(|vertex| vertex.instances.get_mut(&slot));
-    if let Some(Instance { phase: Phase::Waiting { reason, .. }, .. }) = instance {
-        *reason = wait;
+    fn count_end(&mut self, task: TaskNumber, node: NodeId) {
+        let Some(vertex) = self.vertices.get_mut(task) else { return };
+        vertex.running = vertex.running.saturating_sub(1);
+        let last = vertex.running == 0;
+        if self.is_background(task) {
+            return;
+        }
+        self.running = self.running.saturating_sub(u32::from(last));
+        if node == self.owner {
+            self.running_owner = self.running_owner.saturating_sub(1);
+        }
     }
 }

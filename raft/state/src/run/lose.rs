@@ -2,12 +2,8 @@
 
 use config::NodeId;
 
-use super::grant::{dequeue, enqueue};
-use super::record::LOSSES_MAX;
-use super::{
-    AttemptKey, Ending, Halt, InstanceKey, Lose, Phase, Rehome, Run, RunId, Slot, Target,
-    TaskNumber, Wait,
-};
+use super::instance::LOSSES_MAX;
+use super::{AttemptKey, Ending, Halt, InstanceKey, Kind, Lose, Rehome, Run, RunId, Target};
 use crate::event::Draft;
 use crate::member::Member;
 use crate::state::Context;
@@ -41,8 +37,8 @@ impl State {
         self.lose_attempts(context, node, "its node was restarted");
         for id in &owned {
             self.change_active(context, *id, |state, run| match adopts {
-                true => state.requeue_owner_tasks(run),
-                false => mark_suspended(run),
+                true => state.requeue_owner_tasks(run, *id),
+                false => run.mark_suspended(),
             });
         }
         self.grant_blocked(context, node);
@@ -78,7 +74,7 @@ impl State {
             // Every assignment belongs to an active run.
             let _ = self.edit(context, attempt.instance.run, |state, run| {
                 state.free(run, *attempt, node);
-                mark_lost(run, *attempt, context.at, reason);
+                run.mark_lost(*attempt, context.at, reason);
                 state.lose_instance(context, run, *attempt, reason);
                 Ok(())
             });
@@ -93,77 +89,54 @@ impl State {
         attempt: AttemptKey,
         reason: &str,
     ) {
-        let InstanceKey { run: id, task, slot } = attempt.instance;
+        let key = attempt.instance;
+        let InstanceKey { run: id, task, slot } = key;
         let draft = Draft::of_task("task.lost", id, run, task).because(Some(reason));
         self.emit(context, draft.attempt(attempt));
-        let stopping = run.halt.is_some_and(Halt::cancels);
-        let target = run.plan.task(task).map(|task| task.target.clone());
-        let now = self.clock;
-        let suspended = run.suspended;
-        // One that stopped it itself, for lack of a leader, goes on when it is confirmed again.
-        let owner_is_there = self
-            .members
-            .get(&run.owner)
-            .is_some_and(|owner| owner.lost.is_none() && !owner.draining);
-        let Some(instance) =
-            run.vertices.get_mut(&task).and_then(|vertex| vertex.instances.get_mut(&slot))
-        else {
-            return;
-        };
+        let once = run.plan.task(task).is_some_and(|task| task.once);
+        let at_home = run.target(task) == Some(&Target::Owner);
+        let Some(instance) = run.instance_mut(task, slot) else { return };
         instance.losses += 1;
-        if stopping {
-            return self.end_instance(context, run, attempt.instance, Ending::Cancelled);
+        let (losses, kind, likely) = (instance.losses, instance.kind(), instance.likely_ending());
+        if run.halt.is_some_and(Halt::cancels) {
+            return self.end_instance(context, run, key, likely.unwrap_or(Ending::Cancelled));
         }
-        if instance.losses > LOSSES_MAX {
-            run.blame(task, &format!("lost {} times, last: {reason}", LOSSES_MAX + 1));
-            return self.end_instance(context, run, attempt.instance, Ending::Lost);
+        if once && kind == Kind::Work {
+            let error =
+                format!("task `{}`: lost, and it starts at most once: {reason}", run.name(task));
+            return self.end_lost(context, run, key, error);
         }
-        if target == Some(Target::Owner) {
-            let reason = match (suspended, owner_is_there) {
-                (true, _) => Wait::Resume,
-                (false, true) => Wait::RunSlot,
-                (false, false) => Wait::Owner,
-            };
-            instance.phase = Phase::Waiting { reason, since: now };
-            if !suspended && owner_is_there {
-                enqueue(run, run.owner, task, slot);
-            }
-            return;
+        if losses > LOSSES_MAX {
+            let error = format!("task `{}`: lost {losses} times, last: {reason}", run.name(task));
+            return self.end_lost(context, run, key, error);
         }
-        instance.node = None;
-        instance.phase = Phase::Waiting { reason: Wait::Placement, since: now };
-        self.runs.unplaced.insert((id, task, Some(slot)));
+        match at_home || kind != Kind::Work {
+            // One that its node stopped for lack of a leader goes on when the node is confirmed again.
+            true => self.queue_up(run, id, task, slot),
+            false => self.seek_place_anew(run, id, task, slot),
+        }
+    }
+
+    fn end_lost(&mut self, context: &Context<'_>, run: &mut Run, key: InstanceKey, error: String) {
+        let ignored = run.plan.task(key.task).is_some_and(|task| task.ignore_errors);
+        if !ignored {
+            run.blame(error);
+        }
+        self.end_instance(context, run, key, Ending::Lost);
     }
 
     /// What was queued for a node that is gone looks for another place.
     fn unplace(&mut self, context: &Context<'_>, node: NodeId) {
-        let queued: Vec<RunId> = self
-            .runs
-            .active
-            .iter()
-            .filter(|id| self.runs.get(**id).is_some_and(|run| run.queue.contains_key(&node)))
-            .copied()
-            .collect();
+        let queued =
+            |id: &&RunId| self.runs.get(**id).is_some_and(|run| run.queue.contains_key(&node));
+        let queued: Vec<RunId> = self.runs.active.iter().filter(queued).copied().collect();
         for id in queued {
-            // Every id comes from the table of active runs.
-            let _ = self.edit(context, id, |state, run| {
+            self.change_active(context, id, |state, run| {
                 for (task, slot) in run.queued_for_others(node) {
-                    state.replace(run, id, node, task, slot);
+                    run.dequeue(node, task, slot);
+                    state.seek_place_anew(run, id, task, slot);
                 }
-                Ok(())
             });
-        }
-    }
-
-    fn replace(&mut self, run: &mut Run, id: RunId, node: NodeId, task: TaskNumber, slot: Slot) {
-        dequeue(run, node, task, slot);
-        let now = self.clock;
-        let instance =
-            run.vertices.get_mut(&task).and_then(|vertex| vertex.instances.get_mut(&slot));
-        if let Some(instance) = instance {
-            instance.node = None;
-            instance.phase = Phase::Waiting { reason: Wait::Placement, since: now };
-            self.runs.unplaced.insert((id, task, Some(slot)));
         }
     }
 
@@ -177,101 +150,59 @@ impl State {
                 return Err(Refusal::stale(format!("run {} can not move any more", rehome.run)));
             }
             state.emit(context, Draft::of_run("workflow.rehomed", rehome.run).on(rehome.owner));
-            move_owner(run, rehome.owner);
-            state.requeue_owner_tasks(run);
+            run.move_to(rehome.owner);
+            state.requeue_owner_tasks(run, rehome.run);
             Ok(())
         })?;
         Ok(Answer::Done)
     }
-
-    /// The owner's own tasks that wait for it, or for a resume, queue again.
-    pub(super) fn requeue_owner_tasks(&mut self, run: &mut Run) {
-        let now = self.clock;
-        let owner = run.owner;
-        for (task, slot) in run.waiting_on_owner() {
-            let instance =
-                run.vertices.get_mut(&task).and_then(|vertex| vertex.instances.get_mut(&slot));
-            if let Some(instance) = instance {
-                instance.node = Some(owner);
-                instance.phase = Phase::Waiting { reason: Wait::RunSlot, since: now };
-            }
-            enqueue(run, owner, task, slot);
-        }
-    }
-
-    /// The owner will not come back: what only it could run ends.
-    pub(super) fn end_owner_tasks(&mut self, context: &Context<'_>, id: RunId, run: &mut Run) {
-        for (task, slot) in run.waiting_on_owner() {
-            self.unqueue(run, id, task, slot);
-            let key = InstanceKey { run: id, task, slot };
-            self.end_instance(context, run, key, Ending::Lost);
-        }
-    }
 }
 
 impl Run {
+    /// Attempts on a node that count against the owner's share.
     fn running_on(&self, node: NodeId) -> u32 {
-        let instances = self.vertices.values().flat_map(|vertex| vertex.instances.values());
-        let here = |it: &&super::Instance| it.node == Some(node) && it.running().is_some();
-        instances.filter(here).count() as u32
-    }
-
-    fn on_owner(&self, task: TaskNumber) -> bool {
-        self.plan.task(task).is_some_and(|task| task.target == Target::Owner)
+        let vertices = self.vertices.iter().filter(|(_, vertex)| vertex.running > 0);
+        let counted = vertices.filter(|(task, _)| !self.is_background(*task));
+        let instances = counted.flat_map(|(_, vertex)| vertex.instances.values());
+        instances.filter(|instance| instance.running_on() == Some(node)).count() as u32
     }
 
     /// What waits for a slot on a node without being its own as the owner.
-    fn queued_for_others(&self, node: NodeId) -> Vec<(TaskNumber, Slot)> {
-        let queue = self.queue.get(&node).into_iter().flatten();
-        queue.filter(|(task, _)| !self.on_owner(*task)).copied().collect()
-    }
-
-    /// Owner tasks that wait for nothing but their owner, a slot or a resume.
-    fn waiting_on_owner(&self) -> Vec<(TaskNumber, Slot)> {
-        let waits = |phase: &Phase| match phase {
-            Phase::Waiting { reason, .. } => !matches!(reason, Wait::Backoff { .. }),
-            _ => false,
+    fn queued_for_others(&self, node: NodeId) -> Vec<(super::TaskNumber, super::Slot)> {
+        let others = |(task, slot): &&(super::TaskNumber, super::Slot)| {
+            let decides = self.instance(*task, *slot).is_some_and(|it| it.asking.is_some());
+            self.target(*task) != Some(&Target::Owner) && !decides
         };
-        self.vertices
-            .iter()
-            .filter(|(task, _)| self.on_owner(**task))
-            .flat_map(|(task, vertex)| {
-                let waiting = vertex.instances.iter().filter(|(_, it)| waits(&it.phase));
-                waiting.map(|(slot, _)| (*task, *slot))
-            })
-            .collect()
+        let queue = self.queue.get(&node);
+        queue.into_iter().flat_map(|queue| queue.iter()).filter(others).copied().collect()
     }
-}
 
-fn move_owner(run: &mut Run, owner: NodeId) {
-    let old = run.owner;
-    let others = run.queued_for_others(old);
-    run.queue.remove(&old);
-    for (task, slot) in others {
-        enqueue(run, old, task, slot);
+    fn move_to(&mut self, owner: NodeId) {
+        let old = self.owner;
+        let others = self.queued_for_others(old);
+        self.queue.remove(&old);
+        for (task, slot) in others {
+            self.enqueue(old, task, slot);
+        }
+        self.owner = owner;
+        self.home += 1;
+        self.workdir = None;
+        self.running_owner = self.running_on(owner);
     }
-    run.owner = owner;
-    run.home += 1;
-    run.workdir = None;
-    run.running_owner = run.running_on(owner);
-}
 
-fn mark_suspended(run: &mut Run) {
-    for (task, slot) in run.waiting_on_owner() {
-        super::grant::set_wait(run, task, slot, Wait::Resume);
+    fn mark_suspended(&mut self) {
+        for (task, slot) in self.waiting_on_owner() {
+            self.set_wait(task, slot, super::Wait::Resume);
+        }
     }
-}
 
-/// Writes the loss into the attempt's record.
-fn mark_lost(run: &mut Run, key: AttemptKey, at: Wall, reason: &str) {
-    let attempt = run
-        .vertices
-        .get_mut(&key.instance.task)
-        .and_then(|vertex| vertex.instances.get_mut(&key.instance.slot))
-        .and_then(|instance| instance.attempts.last_mut());
-    if let Some(attempt) = attempt {
-        attempt.ended_at = Some(at);
-        attempt.ending = Some(Ending::Lost);
-        attempt.message = reason.to_string();
+    /// Writes the loss into the attempt's record.
+    fn mark_lost(&mut self, key: AttemptKey, at: Wall, reason: &str) {
+        let instance = self.instance_mut(key.instance.task, key.instance.slot);
+        if let Some(attempt) = instance.and_then(|instance| instance.attempts.last_mut()) {
+            attempt.ended_at = Some(at);
+            attempt.ending = Some(Ending::Lost);
+            attempt.message = reason.to_string();
+        }
     }
 }

@@ -2,10 +2,7 @@
 
 use config::NodeId;
 
-use super::grant::{enqueue, set_wait};
-use super::{
-    Defer, Ending, Instance, InstanceKey, Phase, Place, Refuse, Run, RunId, Slot, TaskNumber, Wait,
-};
+use super::{Defer, Ending, InstanceKey, Place, Refuse, Run, RunId, Slot, TaskNumber, Wait};
 use crate::event::Draft;
 use crate::state::Context;
 use crate::{Answer, Refusal, Reply, State};
@@ -17,14 +14,24 @@ impl State {
     pub(crate) fn place(&mut self, context: &Context<'_>, place: &Place) -> Reply {
         self.check_places(place)?;
         self.edit(context, place.run, |state, run| {
-            state.still_wanted(run, place.run, place.task, place_slot(state, place))?;
-            if state.runs.unplaced.remove(&(place.run, place.task, None)).is_some() {
-                state.place_all(run, place);
-                return Ok(());
+            let slot = state.place_slot(place);
+            state.still_wanted(run, place.run, place.task, slot)?;
+            state.tell_places(context, run, place);
+            match slot {
+                None => state.place_all(run, place),
+                Some(_) => state.place_one(run, place)?,
             }
-            state.place_one(run, place)
+            Ok(())
         })?;
         Ok(Answer::Done)
+    }
+
+    /// What the command is about: the whole task, or one lost instance.
+    fn place_slot(&self, place: &Place) -> Option<Slot> {
+        if self.runs.unplaced.contains(&(place.run, place.task, None)) {
+            return None;
+        }
+        place.places.first().map(|(slot, _)| *slot)
     }
 
     fn check_places(&self, place: &Place) -> Result<(), Refusal> {
@@ -53,25 +60,33 @@ impl State {
         task: TaskNumber,
         slot: Option<Slot>,
     ) -> Result<(), Refusal> {
-        let waits = self.runs.unplaced.contains(&(id, task, slot));
-        if waits && !run.suspended && run.halt.is_none() {
+        if self.runs.unplaced.contains(&(id, task, slot)) && !run.suspended {
             return Ok(());
         }
         Err(Refusal::stale(format!("task {task} of run {id} does not wait for a place")))
     }
 
+    fn tell_places(&mut self, context: &Context<'_>, run: &Run, place: &Place) {
+        let named = |(_, node): &(Slot, NodeId)| self.members.get(node);
+        let names = place.places.iter().filter_map(named).map(|it| it.name.as_str());
+        let names: Vec<&str> = names.take(NAMES_SHOWN).collect();
+        let mut draft = Draft::of_task("task.placed", place.run, run, place.task)
+            .with("nodes", names.join(", "))
+            .with("count", place.places.len());
+        if !place.left_out.is_empty() {
+            draft = draft.with("left_out", place.left_out.len());
+        }
+        self.emit(context, draft);
+    }
+
     fn place_all(&mut self, run: &mut Run, place: &Place) {
-        let now = self.clock;
-        for (slot, (_, node)) in (0..).zip(&place.places) {
-            if let Some(vertex) = run.vertices.get_mut(&place.task) {
-                let instance = Instance::waiting(Some(*node), Wait::RunSlot, now);
-                vertex.instances.insert(slot, instance);
-            }
-            enqueue(run, *node, place.task, slot);
-        }
+        let Place { run: id, task, .. } = *place;
+        self.runs.unplaced.remove(&(id, task, None));
         for line in &place.left_out {
-            run.note(place.task, format!("left out: {line}"));
+            run.note(task, format!("left out: {line}"));
         }
+        let nodes: Vec<NodeId> = place.places.iter().map(|(_, node)| *node).collect();
+        self.settle_in(run, id, task, &nodes);
     }
 
     fn place_one(&mut self, run: &mut Run, place: &Place) -> Result<(), Refusal> {
@@ -79,13 +94,10 @@ impl State {
             return Err(Refusal::invalid("a lost instance gets one place"));
         };
         self.runs.unplaced.remove(&(place.run, place.task, Some(slot)));
-        let instance =
-            run.vertices.get_mut(&place.task).and_then(|vertex| vertex.instances.get_mut(&slot));
-        if let Some(instance) = instance {
+        if let Some(instance) = run.instance_mut(place.task, slot) {
             instance.node = Some(node);
         }
-        set_wait(run, place.task, slot, Wait::RunSlot);
-        enqueue(run, node, place.task, slot);
+        self.queue_up(run, place.run, place.task, slot);
         Ok(())
     }
 
@@ -94,13 +106,16 @@ impl State {
             state.still_wanted(run, defer.run, defer.task, defer.slot)?;
             let wait = Wait::Deferred { reason: defer.reason.clone() };
             match defer.slot {
-                Some(slot) => set_wait(run, defer.task, slot, wait),
+                Some(slot) => run.set_wait(defer.task, slot, wait),
                 None => {
-                    if let Some(vertex) = run.vertices.get_mut(&defer.task) {
+                    run.set_wait(defer.task, 0, wait.clone());
+                    if let Some(vertex) = run.vertices.get_mut(defer.task) {
                         vertex.wait = wait;
                     }
                 }
             }
+            let draft = Draft::of_task("task.deferred", defer.run, run, defer.task);
+            state.emit(context, draft.because(Some(&defer.reason)));
             Ok(())
         })?;
         Ok(Answer::Done)
@@ -112,14 +127,16 @@ impl State {
             state.still_wanted(run, *id, *task, *slot)?;
             state.runs.unplaced.remove(&(*id, *task, *slot));
             run.note(*task, format!("refused: {reason}"));
-            run.blame(*task, reason);
-            state.emit(
-                context,
-                Draft::of_task("task.refused", *id, run, *task).because(Some(reason)),
-            );
+            if !run.ignores(*task) {
+                run.blame(format!("task `{}`: {reason}", run.name(*task)));
+            }
+            let draft = Draft::of_task("task.refused", *id, run, *task);
+            state.emit(context, draft.because(Some(reason)));
+            // One that was asked where to run has its first instance already.
+            let slot = slot.or_else(|| run.instance(*task, 0).map(|_| 0));
             match slot {
                 Some(slot) => {
-                    let key = InstanceKey { run: *id, task: *task, slot: *slot };
+                    let key = InstanceKey { run: *id, task: *task, slot };
                     state.end_instance(context, run, key, Ending::Refused);
                 }
                 None => state.end_task(context, run, *id, *task, Ending::Refused, false),
@@ -130,29 +147,5 @@ impl State {
     }
 }
 
-impl Run {
-    /// The first task that fails is the reason why the run does.
-    pub(super) fn blame(&mut self, task: TaskNumber, message: &str) {
-        if self.error.is_none() {
-            let name = self.plan.task(task).map_or("?", |task| task.name.as_str());
-            self.error = Some(format!("task `{name}`: {message}"));
-        }
-    }
-
-    pub fn instance(&self, task: TaskNumber, slot: Slot) -> Option<&Instance> {
-        self.vertices.get(&task)?.instances.get(&slot)
-    }
-
-    pub(super) fn is_running(&self, key: super::AttemptKey) -> bool {
-        let instance = self.instance(key.instance.task, key.instance.slot);
-        matches!(instance, Some(Instance { phase: Phase::Running { attempt }, .. }) if *attempt == key.attempt)
-    }
-}
-
-/// What the command is about: the whole task, or one lost instance.
-fn place_slot(state: &State, place: &Place) -> Option<Slot> {
-    if state.runs.unplaced.contains(&(place.run, place.task, None)) {
-        return None;
-    }
-    place.places.first().map(|(slot, _)| *slot)
-}
+/// Names in an event; the run's record has them all.
+const NAMES_SHOWN: usize = 20;

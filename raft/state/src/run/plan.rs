@@ -1,7 +1,9 @@
+use std::fmt;
+
 use config::Name;
 use serde::{Deserialize, Serialize};
 
-use super::TaskNumber;
+use super::{AttemptKey, TaskNumber};
 use crate::{Elapsed, Hash};
 
 /// The agreed graph of one run: numbers, edges, policies, selectors. No Lua.
@@ -127,8 +129,14 @@ pub enum Backoff {
 }
 
 impl Retry {
-    /// The wait before further attempt `number`, counted from 1.
-    pub fn wait(&self, number: u32) -> Elapsed {
+    /// The wait before further attempt `number`, counted from 1, when `attempt` was the last.
+    pub fn wait(&self, number: u32, attempt: AttemptKey) -> Elapsed {
+        let wait = self.steady(number);
+        let share = if self.jitter { dice(attempt) } else { WHOLE };
+        Elapsed((wait.0.saturating_mul(share) / WHOLE).min(self.most.0))
+    }
+
+    fn steady(&self, number: u32) -> Elapsed {
         let base = self.base.0;
         let wait = match self.backoff {
             Backoff::Fixed => base,
@@ -138,6 +146,49 @@ impl Retry {
             }
         };
         Elapsed(wait.min(self.most.0))
+    }
+}
+
+/// Jitter is counted in thousandths of the wait.
+const WHOLE: u64 = 1_000;
+/// A wait with jitter is up to a quarter longer or shorter.
+const JITTER: u64 = 250;
+
+/// Thousandths, drawn from an attempt's name: `apply` has no randomness, yet others draw another number.
+fn dice(attempt: AttemptKey) -> u64 {
+    let AttemptKey { instance, attempt } = attempt;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&instance.run.0.0.to_le_bytes());
+    for number in [instance.task, instance.slot, attempt] {
+        hasher.update(&number.to_le_bytes());
+    }
+    let drawn = hasher.finalize().as_bytes()[..8]
+        .iter()
+        .fold(0_u64, |all, byte| all << 8 | u64::from(*byte));
+    WHOLE - JITTER + drawn % (2 * JITTER + 1)
+}
+
+impl Task {
+    /// The tasks that must have ended before this one starts.
+    pub fn before(&self) -> impl Iterator<Item = &TaskNumber> {
+        self.needs.iter().chain(&self.rescues)
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Target::Owner => out.write_str("local"),
+            Target::Names(names) => {
+                let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+                out.write_str(&names.join(","))
+            }
+            Target::Labels(labels) => out.write_str(labels),
+            Target::Any { labels: None, .. } => out.write_str("any"),
+            Target::Any { labels: Some(labels), .. } => write!(out, "any:{labels}"),
+            Target::All => out.write_str("all"),
+            Target::Ask => out.write_str("as its function says"),
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Reports: one is accepted per attempt, and it frees what waited for it in the same step.
 
-use super::grant::enqueue;
-use super::{Attempt, AttemptKey, Ending, Instance, Outcome, Phase, Report, Run, Wait};
+use std::borrow::Cow;
+
+use super::{Assignment, Attempt, Ending, Halt, Kind, Outcome, Report, Role, Run, Stop};
 use crate::event::Draft;
 use crate::state::Context;
 use crate::{Answer, Refusal, Reply, State};
@@ -9,36 +10,43 @@ use crate::{Answer, Refusal, Reply, State};
 impl State {
     pub(crate) fn report(&mut self, context: &Context<'_>, report: &Report) -> Reply {
         let id = report.attempt.instance.run;
-        self.edit(context, id, |state, run| {
-            check(run, report)?;
-            state.free(run, report.attempt, report.node);
-            state.conclude(context, run, report);
+        self.edit_and_yield(context, id, report.node, |state, run| {
+            let kind = check(run, report)?;
+            let assignment = state.free(run, report.attempt, report.node);
+            let ending = ending(run, assignment, report);
+            let report = &*explained(run, report, ending);
+            close_attempt(context, run, report, ending);
+            match kind {
+                _ if ending == Ending::Lost => {
+                    state.lose_instance(context, run, report.attempt, &report.message);
+                }
+                Kind::Work => state.conclude(context, run, report, ending),
+                Kind::Decide(question) => state.decided(context, run, report, question),
+            }
             Ok(())
         })?;
-        self.grant_blocked(context, report.node);
         Ok(Answer::Done)
     }
 
-    fn conclude(&mut self, context: &Context<'_>, run: &mut Run, report: &Report) {
+    fn conclude(&mut self, context: &Context<'_>, run: &mut Run, report: &Report, ending: Ending) {
         let key = report.attempt.instance;
-        let ending = ending(run, report.outcome);
-        close_attempt(context, run, report, ending);
-        if ending == Ending::Lost {
-            return self.lose_instance(context, run, report.attempt, &report.message);
-        }
         self.keep_results(run, report);
         self.announce(context, run, report, ending);
-        if self.try_again(context, run, report, ending) {
-            return;
-        }
-        if ending.is_bad() {
-            run.blame(key.task, &report.message);
+        let failed = matches!(ending, Ending::Failed | Ending::TimedOut);
+        if failed && report.outcome == Outcome::Aborted {
+            run.halt(Halt::Abort, format!("task `{}`: {}", run.name(key.task), report.message));
+        } else if failed {
+            return self.failed(context, run, key, ending);
         }
         self.end_instance(context, run, key, ending);
     }
 
     fn keep_results(&mut self, run: &mut Run, report: &Report) {
-        let Some(instance) = instance(run, report.attempt) else { return };
+        let key = report.attempt.instance;
+        if !report.artifacts.is_empty() {
+            run.producers.insert(key.task);
+        }
+        let Some(instance) = run.instance_mut(key.task, key.slot) else { return };
         self.runs.unrefer(instance);
         instance.output = report.output.clone();
         instance.artifacts = report.artifacts.clone();
@@ -64,92 +72,60 @@ impl State {
             .because(Some(&report.message));
         self.emit(context, draft);
     }
-
-    /// Whether a failed instance has a retry left; it then waits for its back-off.
-    fn try_again(
-        &mut self,
-        context: &Context<'_>,
-        run: &mut Run,
-        report: &Report,
-        ending: Ending,
-    ) -> bool {
-        let key = report.attempt.instance;
-        let Some(retry) = run.plan.task(key.task).map(|task| task.retry.clone()) else {
-            return false;
-        };
-        let now = self.clock;
-        let Some(instance) = instance(run, report.attempt) else { return false };
-        let failed = matches!(ending, Ending::Failed | Ending::TimedOut);
-        if !failed || instance.retries >= retry.count {
-            return false;
-        }
-        instance.retries += 1;
-        let until = now.after(retry.wait(instance.retries));
-        instance.phase = Phase::Waiting { reason: Wait::Backoff { until }, since: now };
-        self.runs.timers.insert((until, key.run, Some((key.task, key.slot))));
-        let draft = Draft::of_task("task.retrying", key.run, run, key.task)
-            .on(report.node)
-            .attempt(report.attempt);
-        self.emit(context, draft);
-        true
-    }
-
-    /// A back-off is over: the instance queues again on its node.
-    pub(super) fn wake(&mut self, run: &mut Run, task: super::TaskNumber, slot: super::Slot) {
-        let suspended = run.suspended;
-        let now = self.clock;
-        let instance =
-            run.vertices.get_mut(&task).and_then(|vertex| vertex.instances.get_mut(&slot));
-        let Some(instance) = instance else { return };
-        let Some(node) = instance.node else { return };
-        let reason = if suspended { Wait::Resume } else { Wait::RunSlot };
-        instance.phase = Phase::Waiting { reason, since: now };
-        enqueue(run, node, task, slot);
-    }
 }
 
-fn check(run: &Run, report: &Report) -> Result<(), Refusal> {
+/// What the attempt was for, if the report is about one that runs.
+fn check(run: &Run, report: &Report) -> Result<Kind, Refusal> {
     let key = report.attempt;
     let stale = |why: String| Refusal::stale(format!("the report of {why} is not accepted"));
-    if !run.is_running(key) {
+    let instance = run.instance(key.instance.task, key.instance.slot);
+    let running = instance.filter(|instance| instance.running() == Some(key.attempt));
+    let Some(attempt) = running.and_then(|instance| instance.attempts.last()) else {
         return Err(stale(format!(
             "attempt {} of task {} in run {}, which is not running,",
             key.attempt, key.instance.task, key.instance.run
         )));
+    };
+    if attempt.node == report.node && attempt.incarnation == report.incarnation {
+        return Ok(attempt.kind);
     }
-    let attempt = run
-        .instance(key.instance.task, key.instance.slot)
-        .and_then(|instance| instance.attempts.last());
-    match attempt {
-        Some(attempt)
-            if attempt.node == report.node && attempt.incarnation == report.incarnation =>
-        {
-            Ok(())
-        }
-        _ => Err(stale(format!(
-            "node {} in its life {}, to which the attempt was not given,",
-            report.node.short(),
-            report.incarnation
-        ))),
-    }
+    Err(stale(format!(
+        "node {} in its life {}, to which the attempt was not given,",
+        report.node.short(),
+        report.incarnation
+    )))
 }
 
 /// The first of report and stop that commits wins.
-fn ending(run: &Run, outcome: Outcome) -> Ending {
-    match run.halt {
-        Some(halt) if halt.cancels() => Ending::Cancelled,
-        _ => outcome.into(),
+fn ending(run: &Run, assignment: Option<Assignment>, report: &Report) -> Ending {
+    let last = run.role(report.attempt.instance.task) == Some(Role::OnComplete);
+    match (run.halt, assignment.and_then(|assignment| assignment.stop)) {
+        // What runs after the workflow's timeout is not stopped by it.
+        (Some(Halt::Timeout), None) if last => report.outcome.into(),
+        (Some(halt), _) if halt.cancels() => Ending::Cancelled,
+        (_, Some(Stop::TimedOut)) => Ending::TimedOut,
+        _ => report.outcome.into(),
     }
 }
 
-fn instance(run: &mut Run, key: AttemptKey) -> Option<&mut Instance> {
-    run.vertices.get_mut(&key.instance.task)?.instances.get_mut(&key.instance.slot)
+/// A report of an attempt that was stopped because the time of its instance was over says so.
+fn explained<'a>(run: &Run, report: &'a Report, ending: Ending) -> Cow<'a, Report> {
+    let stopped = ending == Ending::TimedOut && report.outcome != Outcome::TimedOut;
+    let task = run.plan.task(report.attempt.instance.task);
+    match task.and_then(|task| task.deadline).filter(|_| stopped) {
+        None => Cow::Borrowed(report),
+        Some(deadline) => {
+            let message = format!("its deadline of {deadline} was over");
+            Cow::Owned(Report { message, ..report.clone() })
+        }
+    }
 }
 
 /// Writes what the report says into the attempt's record.
 fn close_attempt(context: &Context<'_>, run: &mut Run, report: &Report, ending: Ending) {
-    let last = instance(run, report.attempt).and_then(|instance| instance.attempts.last_mut());
-    let Some(attempt) = last else { return };
+    let key = report.attempt.instance;
+    let instance = run.instance_mut(key.task, key.slot);
+    let Some(attempt) = instance.and_then(|instance| instance.attempts.last_mut()) else { return };
     *attempt = Attempt {
         ended_at: Some(context.at),
         ending: Some(ending),

@@ -44,7 +44,7 @@ impl State {
     fn work(&self, key: AttemptKey) -> Option<Work> {
         let id = key.instance.run;
         let run = self.runs.get(id)?;
-        let node = run.instance(key.instance.task, key.instance.slot)?.node?;
+        let node = run.instance(key.instance.task, key.instance.slot)?.running_on()?;
         let assignment = self.runs.assignments.get(&node)?.get(&key)?;
         let task = run.plan.task(key.instance.task)?;
         let results = match (task.role, assignment.kind) {
@@ -52,7 +52,7 @@ impl State {
             (_, Kind::Decide(_)) => run.result(key.instance.task).into_iter().collect(),
             _ => Vec::new(),
         };
-        let before = task.needs.iter().chain(&task.rescues);
+        let before = task.before();
         Some(Work {
             assignment: assignment.clone(),
             workflow: run.plan.workflow.clone(),
@@ -70,15 +70,15 @@ impl State {
 impl Run {
     /// What a dependency returned; nothing if it was skipped.
     fn dependency(&self, task: TaskNumber) -> Option<Dependency> {
-        let vertex = self.vertices.get(&task).filter(|_| self.role(task) == Some(Role::Task))?;
+        let vertex = self.vertices.get(task).filter(|_| self.role(task) == Some(Role::Task))?;
         (vertex.ending != Some(Ending::Skipped)).then(|| self.returned(task, vertex))
     }
 
     fn returned(&self, task: TaskNumber, vertex: &Vertex) -> Dependency {
         let row = |instance: &Instance| Some((instance.node?, instance.output.clone()));
-        let target = self.plan.task(task).map(|task| &task.target);
+        let target = self.target(task);
         Dependency {
-            task: self.name_of(task),
+            task: self.name(task).to_string(),
             rows: vertex.instances.values().filter_map(row).collect(),
             many: !matches!(target, Some(Target::Owner | Target::Any { .. }))
                 && vertex.instances.len() > 1,
@@ -87,10 +87,11 @@ impl Run {
 
     fn produced(&self) -> Vec<Produced> {
         let mut produced = Vec::new();
-        for (task, vertex) in &self.vertices {
+        for task in &self.producers {
+            let Some(vertex) = self.vertices.get(*task) else { continue };
             for instance in vertex.instances.values() {
                 let Some(node) = instance.node else { continue };
-                let name = self.name_of(*task);
+                let name = self.name(*task).to_string();
                 let files = instance.artifacts.iter().cloned();
                 produced.extend(files.map(|artifact| Produced {
                     task: name.clone(),
@@ -104,43 +105,27 @@ impl Run {
 
     /// How every task ended, in listed order.
     fn results(&self) -> Vec<TaskResult> {
-        let counted = |task: &&TaskNumber| self.role(**task) == Some(Role::Task);
-        self.vertices.keys().filter(counted).filter_map(|task| self.result(*task)).collect()
+        let counted = |task: &TaskNumber| self.role(*task) == Some(Role::Task);
+        let tasks = self.vertices.iter().map(|(task, _)| task).filter(counted);
+        tasks.filter_map(|task| self.result(task)).collect()
     }
 
     /// How one task ended, or would if nobody decides otherwise.
     fn result(&self, task: TaskNumber) -> Option<TaskResult> {
-        let vertex = self.vertices.get(&task)?;
+        let vertex = self.vertices.get(task)?;
         Some(TaskResult {
-            task: self.name_of(task),
-            ending: vertex.ending.or_else(|| vertex.would_end()),
+            task: self.name(task).to_string(),
+            ending: vertex.likely_ending(),
             message: vertex.message(),
             attempts: vertex.attempts().count() as u32,
             duration_ms: vertex.attempts().map(|attempt| attempt.duration_ms).sum(),
             output: self.returned(task, vertex),
         })
     }
-
-    fn name_of(&self, task: TaskNumber) -> String {
-        self.plan.task(task).map_or_else(String::new, |task| task.name.clone())
-    }
 }
 
 impl Vertex {
-    /// Its tries, without those that decided something about it.
-    fn attempts(&self) -> impl Iterator<Item = &super::Attempt> {
-        let all = self.instances.values().flat_map(|instance| &instance.attempts);
-        all.filter(|attempt| attempt.kind == Kind::Work)
-    }
-
-    /// The worst of what its instances have come to, while one waits for a decision.
-    fn would_end(&self) -> Option<Ending> {
-        let asked = |instance: &Instance| instance.asking.and_then(|asking| asking.ending);
-        let endings = self.instances.values().filter_map(|it| it.ending().or_else(|| asked(it)));
-        endings.max_by_key(|ending| super::end::severity(*ending))
-    }
-
-    /// The message of its last attempt, or why it has none.
+    /// The message of its last try, or why it has none.
     fn message(&self) -> String {
         match self.attempts().last() {
             Some(attempt) => attempt.message.clone(),

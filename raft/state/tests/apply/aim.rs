@@ -31,6 +31,17 @@ pub fn aim(state: &State, command: &mut Command, hint: usize) {
         Command::Refuse(refuse) => {
             unplaced(state, hint, &mut refuse.run, &mut refuse.task, &mut refuse.slot);
         }
+        Command::Approve(approve) => {
+            let runs = state.runs.active.iter().filter_map(|id| Some((*id, state.runs.get(*id)?)));
+            let waits = |vertex: &state::run::Vertex| vertex.wait == state::run::Wait::Approval;
+            let waiting = runs.flat_map(|(id, run)| {
+                let vertices = run.vertices.iter().filter(|(_, vertex)| waits(vertex));
+                vertices.map(move |(task, _)| (id, task))
+            });
+            if let Some(found) = pick(waiting, hint) {
+                (approve.run, approve.task) = found;
+            }
+        }
         Command::Renew(renew) => held(state, hint, &mut renew.name, &mut renew.token),
         Command::Release(release) => held(state, hint, &mut release.name, &mut release.token),
         Command::Rehome(rehome) => home(state, hint, &mut rehome.run, &mut rehome.home),

@@ -9,9 +9,9 @@ use state::kv::{Condition, Delete, Set};
 use state::lease::{Acquire, Fence, Release, Renew};
 use state::member::{Admission, Admit, ClusterId, Dissolve, Drain, Grow, Label, Leave, Remove, Up};
 use state::run::{
-    Abandon, Approval, Approve, Artifact, Backoff, Begin, Callbacks, Cancel, Defer, Lose, Outcome,
-    Output, PLAN_VERSION, Place, Plan, Prune, Refuse, Rehome, Report, Resume, Retry, Role, Target,
-    Task,
+    Abandon, Approval, Approve, Artifact, Backoff, Begin, Callbacks, Cancel, Decision, Defer, Lose,
+    OnFailure, Outcome, Output, PLAN_VERSION, Place, Plan, Prune, Refuse, Rehome, Report, Resume,
+    Retry, Role, Target, Task,
 };
 use state::token::{Key, Mint, Revoke};
 use state::workflow::{Save, Unsave};
@@ -82,12 +82,27 @@ pub fn delegated() -> Plan {
     plan
 }
 
+/// A plan that asks people and functions: `b` handles `a`, and `c` runs where its function says.
+pub fn asking() -> Plan {
+    let mut plan = plan(None);
+    plan.tasks.truncate(3);
+    for task in &mut plan.tasks {
+        (task.target, task.retry.asks, task.deadline) = (Target::Owner, true, Some(Elapsed(9_000)));
+    }
+    plan.tasks[1].needs.clear();
+    (plan.tasks[1].rescues, plan.tasks[1].background) = (vec![0], true);
+    (plan.tasks[2].target, plan.tasks[2].once) = (Target::Ask, true);
+    plan.callbacks = Callbacks { task_start: true, task_complete: true, task_failure: true };
+    Plan { interactive: true, lock: Some("deploy".into()), ..plan }
+}
+
 fn document(number: u8) -> Vec<u8> {
     match number {
         0 => BUNDLE.into(),
         1 => codec::encode(PLAN_VERSION, &plan(None)),
         2 => codec::encode(PLAN_VERSION, &plan(Some(8_000))),
         3 => codec::encode(PLAN_VERSION, &delegated()),
+        4 => codec::encode(PLAN_VERSION, &asking()),
         _ => b"no plan".into(),
     }
 }
@@ -257,7 +272,7 @@ fn nodes() -> impl Strategy<Value = config::NodeId> {
 }
 
 fn runs() -> impl Strategy<Value = RunId> {
-    (1_u8..=3).prop_map(run_id)
+    (1_u8..=4).prop_map(run_id)
 }
 
 fn labelled() -> impl Strategy<Value = config::Labels> {
@@ -399,9 +414,10 @@ fn records() -> BoxedStrategy<Command> {
 }
 
 fn outcomes() -> impl Strategy<Value = Outcome> {
-    use Outcome::{Cancelled, Failed, Lost, Refused, Skipped, Succeeded, TimedOut};
+    use Outcome::{Aborted, Cancelled, Failed, Lost, Refused, Skipped, Succeeded, TimedOut};
     proptest::sample::select(vec![
         Succeeded, Succeeded, Succeeded, Failed, TimedOut, Cancelled, Skipped, Lost, Refused,
+        Aborted,
     ])
 }
 
@@ -413,16 +429,39 @@ fn outputs() -> impl Strategy<Value = Output> {
     ]
 }
 
+fn answers() -> impl Strategy<Value = Option<Decision>> {
+    let decisions = vec![
+        Decision::Target(Target::All),
+        Decision::Target(Target::Owner),
+        Decision::Retry(true),
+        Decision::Retry(false),
+        Decision::OnFailure(OnFailure::Fail),
+        Decision::OnFailure(OnFailure::Retry),
+        Decision::OnFailure(OnFailure::Continue),
+    ];
+    option::of(proptest::sample::select(decisions))
+}
+
+fn approvals() -> impl Strategy<Value = Approval> {
+    use Approval::{Abort, Run, RunAll, Skip};
+    proptest::sample::select(vec![Run, Run, Skip, Abort, RunAll])
+}
+
 fn run_commands() -> BoxedStrategy<Command> {
     let place = (0_u32..5, vec((0_u32..3, nodes()), 0..3));
     let found = || (runs(), 0_u32..5, option::of(0_u32..3));
-    let report = (runs(), 0_u32..5, 0_u32..3, 1_u32..4, 1_u8..=3, number(3), outcomes(), outputs())
-        .prop_map(|(run, task, slot, attempt, on, incarnation, outcome, output)| {
+    let report = (runs(), 0_u32..5, 0_u32..3, 1_u32..4, 1_u8..=3, number(3)).prop_map(
+        |(run, task, slot, attempt, on, incarnation)| {
             let attempt = AttemptKey { instance: InstanceKey { run, task, slot }, attempt };
-            Command::Report(Report { output, ..report(attempt, on, incarnation, outcome) })
+            report(attempt, on, incarnation, Outcome::Succeeded)
+        },
+    );
+    let report =
+        (report, outcomes(), outputs(), answers()).prop_map(|(report, outcome, output, answer)| {
+            Command::Report(Report { outcome, output, answer, ..report })
         });
     prop_oneof![
-        3 => (runs(), nodes(), 0_u8..5).prop_map(|(run, owner, of)| {
+        3 => (runs(), nodes(), 0_u8..6).prop_map(|(run, owner, of)| {
             Command::Begin(Begin { run, owner, plan: hash(of), workdir: None, rerun: None })
         }),
         5 => (runs(), place).prop_map(|(run, (task, places))| {
@@ -443,6 +482,8 @@ fn run_commands() -> BoxedStrategy<Command> {
             .prop_map(|(run, home, owner)| Command::Rehome(Rehome { run, home, owner })),
         1 => (runs(), 0_u32..3).prop_map(|(run, home)| Command::Abandon(Abandon { run, home })),
         1 => runs().prop_map(|run| Command::Resume(Resume { run })),
+        2 => (runs(), 0_u32..5, approvals())
+            .prop_map(|(run, task, decision)| Command::Approve(Approve { run, task, decision })),
         1 => vec(runs(), 0..3).prop_map(|runs| Command::Prune(Prune { runs })),
     ]
     .boxed()
@@ -520,6 +561,9 @@ pub fn opening() -> Batch {
             rerun: None,
         })
     };
+    let asking =
+        Begin { run: run_id(4), owner: node(1), plan: hash(4), workdir: None, rerun: None };
+    let begin_asking = Command::Begin(asking);
     let commands = vec![
         found(false),
         admit(2, "two"),
@@ -531,9 +575,11 @@ pub fn opening() -> Batch {
         part(1),
         part(2),
         part(3),
+        part(4),
         begin(1, 1),
         begin(2, 2),
         begin(3, 3),
+        begin_asking,
         Command::Report(report(attempt_key(2, 0, 0, 1), 2, 1, Outcome::Succeeded)),
     ];
     let request = |command| Request { id: None, by: by.clone(), command };

@@ -1,7 +1,7 @@
 //! What holds after every request of any log.
 
 use proptest::prelude::*;
-use state::run::{Phase, Run};
+use state::run::Run;
 use state::{AttemptKey, Batch, InstanceKey, Request, RunId, State};
 
 use crate::commands::logs;
@@ -11,11 +11,11 @@ type Running = (config::NodeId, AttemptKey);
 /// The attempts that run according to the runs themselves.
 fn running(id: RunId, run: &Run) -> Vec<Running> {
     let mut found = Vec::new();
-    for (task, vertex) in &run.vertices {
-        for (slot, instance) in &vertex.instances {
-            if let (Phase::Running { attempt }, Some(node)) = (&instance.phase, instance.node) {
-                let instance = InstanceKey { run: id, task: *task, slot: *slot };
-                found.push((node, AttemptKey { instance, attempt: *attempt }));
+    for (task, vertex) in run.vertices.iter() {
+        for (slot, instance) in vertex.instances.iter() {
+            if let (Some(attempt), Some(node)) = (instance.running(), instance.running_on()) {
+                let instance = InstanceKey { run: id, task, slot };
+                found.push((node, AttemptKey { instance, attempt }));
             }
         }
     }
@@ -43,12 +43,16 @@ fn assignments_are_of_the_present_life(state: &State) {
 fn runs_count_what_runs(state: &State) {
     for (id, run) in &state.runs.runs {
         let running = running(*id, run);
-        let at_home = |(node, _): &&Running| *node == run.owner;
+        let counted = |task: u32| run.plan.task(task).is_some_and(|task| !task.background);
+        let at_home = |(node, key): &&Running| *node == run.owner && counted(key.instance.task);
         let on_owner = running.iter().filter(at_home).count();
-        let runs = |vertex: &&state::run::Vertex| {
-            vertex.instances.values().any(|instance| instance.running().is_some())
-        };
-        let tasks = run.vertices.values().filter(runs).count();
+        let mut tasks = 0;
+        for (task, vertex) in run.vertices.iter() {
+            let runs = vertex.instances.values().filter(|it| it.running().is_some()).count();
+            let open = vertex.instances.values().filter(|it| it.ending().is_none()).count();
+            assert_eq!((vertex.running as usize, vertex.open as usize), (runs, open));
+            tasks += usize::from(runs > 0 && counted(task));
+        }
         assert_eq!((run.running as usize, run.running_owner as usize), (tasks, on_owner));
         assert!(run.plan.parallel.is_none_or(|most| run.running <= most));
         let bounded = run.plan.parallel.is_none() && run.home == 0;
@@ -56,6 +60,7 @@ fn runs_count_what_runs(state: &State) {
         assert_eq!(state.runs.active.contains(id), !run.status.is_final());
         assert!(run.status.is_final() || !run.vertices.is_empty());
         assert!(!run.status.is_final() || running.is_empty());
+        assert!(!run.status.is_final() || (run.queue.is_empty() && run.asked == 0));
     }
 }
 
