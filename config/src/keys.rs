@@ -27,7 +27,7 @@ keys! {
     node: name labels tags data_dir max_tasks;
     mesh: listen advertise seeds mdns;
     cluster: secret secret_file;
-    raft: voters replace_after snapshot_every heartbeat election_min election_max;
+    raft: voters replace_after snapshot_every log heartbeat election_min election_max;
     run: grace keep lease kill_grace lease_margin rehome_after named_wait;
 }
 

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::environment::optional_file;
-use crate::{Address, Error, Labels, Name, Secret, Timers, limits};
+use crate::{Address, Error, Labels, LogKind, Name, Secret, Timers, limits};
 
 /// Everything that can be set, by section.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +49,8 @@ pub struct Raft {
     pub replace_after: Duration,
     /// Log entries between snapshots.
     pub snapshot_every: u64,
+    /// What a new replica keeps its log in.
+    pub log: LogKind,
     pub heartbeat: Duration,
     pub election_min: Duration,
     pub election_max: Duration,
@@ -94,6 +96,7 @@ impl Default for Raft {
             voters: 5,
             replace_after: Duration::from_secs(300),
             snapshot_every: 10_000,
+            log: LogKind::File,
             heartbeat: Duration::from_millis(heartbeat),
             election_min: Duration::from_millis(election_min),
             election_max: Duration::from_millis(election_max),

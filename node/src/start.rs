@@ -109,6 +109,7 @@ async fn standalone(options: Options, me: NodeId, executes: bool) -> Result<Runn
         timers: options.config.timers(),
         // Each start applies what came after the last snapshot, and there is a start for each command.
         snapshot_every: options.config.raft.snapshot_every.min(SNAPSHOT_ALONE),
+        log: options.config.raft.log,
         transport: Arc::new(raft::Alone),
         clock: Arc::new(raft::SystemClock),
         deadline: raft::Options::DEADLINE,

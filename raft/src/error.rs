@@ -41,11 +41,10 @@ pub enum Error {
     #[error("{} holds replica {found} instead of {expected}", folder.display())]
     Foreign { folder: PathBuf, found: ReplicaId, expected: ReplicaId },
     #[error(
-        "the log in {} ends before entry {next}, but entries before {promised} were promised to be durable: \
-         keep the folder for inspection and let this node join with a new replica",
-        folder.display()
+        "{} is damaged: {what}; nothing was changed: `sloth db check` says what is lost and what to do",
+        path.display()
     )]
-    Damaged { folder: PathBuf, next: u64, promised: u64 },
+    Damaged { path: PathBuf, what: String },
     #[error("cannot use {}", path.display())]
     Storage { path: PathBuf, source: io::Error },
     #[error("raft cannot run")]

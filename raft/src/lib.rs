@@ -1,4 +1,4 @@
-//! How the cluster agrees: openraft with its log in sled, the state in memory, snapshots in files.
+//! How the cluster agrees: openraft with its log in files of its own or in sled, the state in memory, snapshots in files.
 //!
 //! [`Raft`] is a node's part in it: with a replica, or without one by asking voters. It changes from one to the
 //! other while [`Handle`] (writes, reads, feeds, membership) and [`Serve`] (what other nodes send) stay the same.

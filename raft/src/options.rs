@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use config::{NodeId, Timers};
+use config::{LogKind, NodeId, Timers};
 use rustix::time::{ClockId, clock_gettime};
 use state::Wall;
 
@@ -14,6 +14,8 @@ pub struct Options {
     pub timers: Timers,
     /// Applied entries between two snapshots.
     pub snapshot_every: u64,
+    /// What a new replica keeps its log in; one that is there stays as it is.
+    pub log: LogKind,
     pub transport: Arc<dyn Transport>,
     pub clock: Arc<dyn Clock>,
     /// A write or read that is not answered within this fails.

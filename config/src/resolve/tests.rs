@@ -73,6 +73,7 @@ fn every_key_can_be_set_in_file_and_environment() {
         voters = 3
         replace_after = "1m"
         snapshot_every = 10
+        log = "sled"
         heartbeat = "20ms"
         election_min = "100ms"
         election_max = "200ms"

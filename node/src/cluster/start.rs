@@ -59,6 +59,7 @@ pub(crate) async fn start(
         me,
         timers: options.config.timers(),
         snapshot_every: options.config.raft.snapshot_every,
+        log: options.config.raft.log,
         transport: Arc::new(transport::MeshTransport::new(mesh.clone())),
         clock: Arc::new(raft::SystemClock),
         deadline: raft::Options::DEADLINE,

@@ -59,6 +59,11 @@ impl Cache {
         Found { stored: range.start..split, cached: cached.collect() }
     }
 
+    /// Entries below this index are in the engine.
+    pub fn next_unwritten(&self) -> u64 {
+        self.written
+    }
+
     /// Entries below `next` are in the engine now.
     pub fn written(&mut self, next: u64) {
         self.written = self.written.max(next);

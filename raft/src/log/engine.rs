@@ -4,6 +4,7 @@ use std::ops::Range;
 /// Where the log's bytes are kept. One thread writes, any may read; every call may block.
 pub trait LogEngine: Send + Sync + 'static {
     /// Writes all of it or nothing: readable when it returns, durable after [`sync`](Self::sync).
+    /// An entry takes the place of one with the same index.
     fn write(&self, write: &Write) -> io::Result<()>;
 
     /// What is durable of the writes before it is so for good.
@@ -17,11 +18,24 @@ pub trait LogEngine: Send + Sync + 'static {
 
     fn setting(&self, setting: Setting) -> io::Result<Option<Vec<u8>>>;
 
-    /// Removes the entries from this index on, the last first.
+    /// Removes the entries from this index on.
     fn truncate(&self, from: u64) -> io::Result<()>;
 
     /// Removes about `limit` records of entries up to this index, the first first; says if some are left.
     fn purge(&self, upto: u64, limit: usize) -> io::Result<bool>;
+
+    /// Notes beside the log how far it is durable: what is missing below that later is damage, no torn end.
+    fn mark(&self) -> io::Result<()>;
+
+    /// Writes the last settings of a log that ends in order. Nothing is written after it.
+    fn close(&self, settings: Vec<(Setting, Vec<u8>)>) -> io::Result<()>;
+}
+
+/// A log just opened.
+pub struct Opened {
+    pub engine: Box<dyn LogEngine>,
+    /// The newest entries, as far as opening has read them anyway.
+    pub tail: Vec<(u64, Vec<u8>)>,
 }
 
 /// One atomic write.
@@ -60,4 +74,8 @@ pub enum Setting {
 impl Setting {
     pub const ALL: [Setting; 5] =
         [Self::Identity, Self::Vote, Self::Committed, Self::Purged, Self::Snapshot];
+
+    pub fn numbered(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|setting| *setting as u8 == number)
+    }
 }

@@ -19,7 +19,7 @@ pub struct Mark {
 /// What a mark says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Marked {
-    /// The first index that may be missing.
+    /// The first that may be missing: an entry's index, or a group's number.
     pub next: u64,
     /// The log was closed in order.
     pub closed: bool,
@@ -37,10 +37,15 @@ impl Mark {
 
     /// Durable when it returns.
     pub fn write(&mut self, marked: Marked) -> io::Result<()> {
+        self.note(marked)?;
+        self.file.sync_data()
+    }
+
+    /// The same, but it may get lost with the machine's power.
+    pub fn note(&mut self, marked: Marked) -> io::Result<()> {
         self.sequence += 1;
         let slot = self.sequence % 2;
-        self.file.write_all_at(&encode(self.sequence, marked), slot * SLOT_DISTANCE)?;
-        self.file.sync_data()
+        self.file.write_all_at(&encode(self.sequence, marked), slot * SLOT_DISTANCE)
     }
 }
 

@@ -2,18 +2,19 @@
 
 mod cache;
 mod engine;
+mod file;
 pub(crate) mod folder;
 mod group;
 mod ledger;
-pub(crate) mod mark;
-mod rebuild;
+mod mark;
 mod record;
 mod sled;
 mod store;
 mod timing;
 mod writer;
 
-pub use self::engine::{LogEngine, Setting, Write};
+pub use self::engine::{LogEngine, Opened, Setting, Write};
+pub use self::file::Journal;
 pub use self::sled::Sled;
 pub(crate) use ledger::Ledger;
 pub(crate) use store::{Closed, Store};

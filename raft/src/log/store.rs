@@ -1,21 +1,22 @@
 use std::fmt::Debug;
 use std::io;
 use std::ops::{Bound, Range, RangeBounds};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use config::LogKind;
 use openraft::OptionalSend;
 use openraft::storage::{IOFlushed, LogState, RaftLogReader, RaftLogStorage};
 use tokio::sync::oneshot;
 
-use super::cache::{Cache, size};
+use super::cache::{Cache, next, size};
 use super::ledger::{Ledger, gone};
-use super::mark::Mark;
 use super::timing::Timing;
 use super::writer::{Job, QUEUE, Writer};
-use super::{LogEngine, Setting, record};
+use super::{LogEngine, Opened, Setting, record};
 use crate::types::{Entry, LogId, Types, Vote};
 use crate::{codec, log};
 
@@ -43,24 +44,23 @@ pub(crate) type Closed = oneshot::Receiver<()>;
 
 impl Store {
     /// Opens the log in a replica's folder and starts the thread that writes.
-    pub fn open(folder: &std::path::Path) -> Result<(Self, Closed), crate::Error> {
-        let opened = log::folder::open(folder)?;
-        let started = Self::start(Box::new(opened.engine), opened.mark, opened.next);
-        started.map_err(log::folder::at(folder))
+    pub fn open(folder: &Path, new: LogKind) -> Result<(Self, Closed), crate::Error> {
+        let opened = log::folder::open(folder, new)?;
+        Self::start(opened).map_err(log::folder::at(folder))
     }
 
-    /// Starts on an opened engine whose entries below `next` are durable.
-    pub fn start(engine: Box<dyn LogEngine>, mark: Mark, next: u64) -> io::Result<(Self, Closed)> {
+    /// Starts on an opened log, all of which is durable.
+    pub fn start(opened: Opened) -> io::Result<(Self, Closed)> {
         let (closing, closed) = oneshot::channel();
         let shared = Arc::new(Shared {
-            cache: Mutex::new(load(&*engine)?),
-            engine,
+            cache: Mutex::new(load(&opened)?),
+            engine: opened.engine,
             timing: Mutex::default(),
             appended: AtomicU64::new(0),
             _closed: closing,
         });
         let (jobs, waiting) = sync_channel(QUEUE);
-        let writer = Writer::new(Arc::clone(&shared), waiting, mark, next);
+        let writer = Writer::new(Arc::clone(&shared), waiting);
         std::thread::Builder::new().name("raft-log".into()).spawn(move || writer.run())?;
         let ledger = Ledger::new(jobs, Arc::downgrade(&shared));
         Ok((Self { shared, ledger }, closed))
@@ -114,24 +114,28 @@ impl Shared {
     }
 }
 
-fn load(engine: &dyn LogEngine) -> io::Result<Cache> {
-    let log_id = |setting| -> io::Result<Option<LogId>> {
-        let bytes = engine.setting(setting)?;
-        Ok(bytes.map(|bytes| codec::decode(codec::LOG_ID, &bytes)).transpose()?)
-    };
-    let last = match engine.bounds()? {
-        Some((_, last)) => engine.read(last..last + 1)?.pop(),
-        None => None,
-    };
-    let last = last.map(|(index, record)| record::decode(index, &record)).transpose()?;
-    let purged = log_id(Setting::Purged)?;
+fn load(opened: &Opened) -> io::Result<Cache> {
+    let setting = |setting| opened.engine.setting(setting);
+    let log_id = |bytes: Vec<u8>| codec::decode::<LogId>(codec::LOG_ID, &bytes);
+    let purged = setting(Setting::Purged)?.map(log_id).transpose()?;
     // Entries that a purge has not reached yet do not count.
-    let last = last.map(|entry| entry.log_id).max(purged);
+    let last = last(&*opened.engine)?.max(purged);
     let mut cache = Cache::opened(last, purged);
-    cache.committed = log_id(Setting::Committed)?;
-    let vote = engine.setting(Setting::Vote)?;
+    let newest = opened.tail.iter().filter(|(index, _)| *index >= next(purged));
+    let newest = newest.map(|(index, record)| record::decode(*index, record));
+    cache.append(&newest.collect::<io::Result<Vec<_>>>()?);
+    cache.written(next(last));
+    cache.committed = setting(Setting::Committed)?.map(log_id).transpose()?;
+    let vote = setting(Setting::Vote)?;
     cache.vote = vote.map(|bytes| codec::decode(codec::VOTE, &bytes)).transpose()?;
     Ok(cache)
+}
+
+fn last(engine: &dyn LogEngine) -> io::Result<Option<LogId>> {
+    let Some((_, last)) = engine.bounds()? else { return Ok(None) };
+    let record = engine.read(last..last + 1)?.pop();
+    let entry = record.map(|(index, record)| record::decode(index, &record)).transpose()?;
+    Ok(entry.map(|entry| entry.log_id))
 }
 
 impl RaftLogReader<Types> for Store {

@@ -8,7 +8,6 @@ use tokio::sync::oneshot;
 
 use super::cache::next;
 use super::group::Group;
-use super::mark::{Mark, Marked};
 use super::store::Shared;
 use super::{Setting, Write};
 use crate::codec;
@@ -36,11 +35,9 @@ pub(crate) enum Job {
 pub(crate) struct Writer {
     shared: Arc<Shared>,
     jobs: Receiver<Job>,
-    mark: Mark,
-    marked: u64,
-    /// The first index that may be missing after a crash, and since when the mark does not say so.
-    durable: u64,
-    unmarked: Option<Instant>,
+    /// Entries that the mark does not cover yet, and since when there are any.
+    unmarked: u64,
+    unmarked_since: Option<Instant>,
     committed: Option<LogId>,
     /// When the commit was written last: it only saves time at the next start, so once a while will do.
     committed_at: Option<Instant>,
@@ -50,16 +47,17 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub fn new(shared: Arc<Shared>, jobs: Receiver<Job>, mark: Mark, durable: u64) -> Self {
-        let purging = shared.cache().purged.map(|id| id.index());
+    pub fn new(shared: Arc<Shared>, jobs: Receiver<Job>) -> Self {
+        let (purging, committed) = {
+            let cache = shared.cache();
+            (cache.purged.map(|id| id.index()), cache.committed)
+        };
         Self {
             shared,
             jobs,
-            mark,
-            marked: 0,
-            durable,
-            unmarked: None,
-            committed: None,
+            unmarked: 0,
+            unmarked_since: None,
+            committed,
             committed_at: None,
             purging,
             failed: None,
@@ -68,7 +66,6 @@ impl Writer {
 
     /// Runs until every sender is gone, then closes the log.
     pub fn run(mut self) {
-        let _ = self.attempt(Self::open);
         while let Some(job) = self.next() {
             match job {
                 Work::Job(job) => self.handle(job),
@@ -82,14 +79,8 @@ impl Writer {
         }
     }
 
-    /// What was found may never have been synced, yet raft counts on it from now on.
-    fn open(&mut self) -> io::Result<()> {
-        self.shared.engine.sync()?;
-        self.write_mark(false)
-    }
-
     fn next(&mut self) -> Option<Work> {
-        let wait = match (self.purging, self.unmarked) {
+        let wait = match (self.purging, self.unmarked_since) {
             (Some(_), _) => Duration::ZERO,
             (None, Some(since)) => MARK_AGE.saturating_sub(since.elapsed()),
             (None, None) => return self.jobs.recv().ok().map(Work::Job),
@@ -150,7 +141,7 @@ impl Writer {
         let (next, count) = (group.next, write.entries.len() as u64);
         let started = Instant::now();
         if self.committed_at.is_none_or(|at| started - at >= MARK_AGE) {
-            write.settings.extend(self.newer_commit()?);
+            write.settings.extend(self.newer_commit(next)?);
             self.committed_at = Some(started);
         }
         self.shared.engine.write(&write)?;
@@ -159,21 +150,15 @@ impl Writer {
         }
         self.shared.engine.sync()?;
         self.shared.wrote(group.bytes as u64, started.elapsed());
-        self.durable = next.unwrap_or(self.durable);
         if count > 0 {
-            self.unmarked.get_or_insert(started);
+            self.unmarked += count;
+            self.unmarked_since.get_or_insert(started);
         }
         Ok(())
     }
 
-    /// The mark goes down before the log does, else the log would seem damaged.
     fn truncate(&mut self, last: Option<LogId>) -> io::Result<()> {
-        let from = next(last);
-        if self.durable > from {
-            self.durable = from;
-            self.write_mark(false)?;
-        }
-        self.shared.engine.truncate(from)?;
+        self.shared.engine.truncate(next(last))?;
         self.shared.engine.sync()?;
         self.shared.cache().truncate(last);
         Ok(())
@@ -200,30 +185,28 @@ impl Writer {
 
     /// Lets the mark follow when it is far enough behind.
     fn follow(&mut self) {
-        let late = self.unmarked.is_some_and(|since| since.elapsed() >= MARK_AGE);
-        if late || self.durable >= self.marked + MARK_ENTRIES {
-            let _ = self.attempt(|writer| writer.write_mark(false));
+        let late = self.unmarked_since.is_some_and(|since| since.elapsed() >= MARK_AGE);
+        if late || self.unmarked >= MARK_ENTRIES {
+            (self.unmarked, self.unmarked_since) = (0, None);
+            let _ = self.attempt(|writer| writer.shared.engine.mark());
         }
     }
 
-    fn write_mark(&mut self, closed: bool) -> io::Result<()> {
-        self.unmarked = None;
-        self.marked = self.durable;
-        self.mark.write(Marked { next: self.durable, closed })
-    }
-
     fn close(&mut self) -> io::Result<()> {
-        let settings = Vec::from_iter(self.newer_commit()?);
-        self.shared.engine.write(&Write { entries: Vec::new(), settings })?;
-        self.shared.engine.sync()?;
-        self.write_mark(true)
+        let settings = Vec::from_iter(self.newer_commit(None)?);
+        self.shared.engine.close(settings)
     }
 
-    /// How far the log is known to be committed, when that is further than what was written last.
-    fn newer_commit(&mut self) -> io::Result<Option<(Setting, Vec<u8>)>> {
-        let committed = self.shared.cache().committed.filter(|id| Some(*id) > self.committed);
-        let Some(id) = committed else { return Ok(None) };
-        self.committed = committed;
+    /// How far the log is known to be committed, when that is further than what was written last. Entries below
+    /// `next` are about to be written: what is committed but still waits is none of this write's.
+    fn newer_commit(&mut self, next: Option<u64>) -> io::Result<Option<(Setting, Vec<u8>)>> {
+        let known = {
+            let cache = self.shared.cache();
+            let there = next.unwrap_or(0).max(cache.next_unwritten());
+            cache.committed.filter(|id| id.index() < there)
+        };
+        let Some(id) = known.filter(|id| Some(*id) > self.committed) else { return Ok(None) };
+        self.committed = Some(id);
         Ok(Some((Setting::Committed, codec::encode(codec::LOG_ID, &id)?)))
     }
 
@@ -241,7 +224,7 @@ impl Writer {
     fn fail(&mut self, error: &io::Error) {
         tracing::error!(%error, "the log cannot be written: this node stops");
         self.purging = None;
-        self.unmarked = None;
+        self.unmarked_since = None;
         self.failed = Some(error.to_string());
     }
 }

@@ -49,10 +49,11 @@ pub(crate) async fn open(
     begin: Begin,
 ) -> Result<Arc<Replica>, Error> {
     let path = folder.to_path_buf();
-    if matches!(begin, Begin::Again) && !crate::log::folder::exists(folder) {
+    if matches!(begin, Begin::Again) && crate::log::folder::kind(folder).is_none() {
         return Err(Error::Missing(path));
     }
-    let opened = spawn_blocking(move || Store::open(&path)).await;
+    let log = options.log;
+    let opened = spawn_blocking(move || Store::open(&path, log)).await;
     let opened = opened.map_err(|error| Error::Raft(error.into()))??;
     open_on(opened, options, folder, generation, begin).await
 }

@@ -7,41 +7,41 @@ const LARGE: usize = 300 << 10;
 ///
 /// # Panics
 /// When one of the promises is broken.
-pub fn log_suite<E: LogEngine>(fresh: impl Fn() -> E) {
-    an_empty_log_has_nothing(&fresh());
-    what_is_written_is_read(&fresh());
-    entries_of_every_size_come_back_whole(&fresh());
-    settings_are_replaced(&fresh());
-    truncated_entries_are_gone_and_may_be_written_again(&fresh());
-    purged_entries_go_in_pieces_from_the_first(&fresh());
+pub fn log_suite(fresh: impl Fn() -> Box<dyn LogEngine>) {
+    an_empty_log_has_nothing(&*fresh());
+    what_is_written_is_read(&*fresh());
+    entries_of_every_size_come_back_whole(&*fresh());
+    settings_are_replaced(&*fresh());
+    truncated_entries_are_gone_and_may_be_written_again(&*fresh());
+    purged_entries_go_in_pieces_from_the_first(&*fresh());
 }
 
 fn records(range: std::ops::Range<u64>) -> Vec<(u64, Vec<u8>)> {
     range.map(|index| (index, format!("record {index}").into_bytes())).collect()
 }
 
-fn write(engine: &impl LogEngine, entries: Vec<(u64, Vec<u8>)>) {
+fn write(engine: &dyn LogEngine, entries: Vec<(u64, Vec<u8>)>) {
     let write = Write { entries, settings: Vec::new() };
     engine.write(&write).unwrap_or_else(|error| panic!("write: {error}"));
     engine.sync().unwrap_or_else(|error| panic!("sync: {error}"));
 }
 
-fn read(engine: &impl LogEngine, range: std::ops::Range<u64>) -> Vec<(u64, Vec<u8>)> {
+fn read(engine: &dyn LogEngine, range: std::ops::Range<u64>) -> Vec<(u64, Vec<u8>)> {
     engine.read(range).unwrap_or_else(|error| panic!("read: {error}"))
 }
 
-fn bounds(engine: &impl LogEngine) -> Option<(u64, u64)> {
+fn bounds(engine: &dyn LogEngine) -> Option<(u64, u64)> {
     engine.bounds().unwrap_or_else(|error| panic!("bounds: {error}"))
 }
 
-fn an_empty_log_has_nothing(engine: &impl LogEngine) {
+fn an_empty_log_has_nothing(engine: &dyn LogEngine) {
     assert_eq!(bounds(engine), None);
     assert!(read(engine, 0..u64::MAX).is_empty());
     assert!(engine.setting(Setting::Vote).is_ok_and(|it| it.is_none()));
     assert!(engine.truncate(0).is_ok() && engine.purge(9, 10).is_ok_and(|left| !left));
 }
 
-fn what_is_written_is_read(engine: &impl LogEngine) {
+fn what_is_written_is_read(engine: &dyn LogEngine) {
     write(engine, records(0..300));
     assert_eq!(bounds(engine), Some((0, 299)));
     assert_eq!(read(engine, 0..u64::MAX), records(0..300));
@@ -49,7 +49,7 @@ fn what_is_written_is_read(engine: &impl LogEngine) {
     assert!(read(engine, 300..400).is_empty() && read(engine, 7..7).is_empty());
 }
 
-fn entries_of_every_size_come_back_whole(engine: &impl LogEngine) {
+fn entries_of_every_size_come_back_whole(engine: &dyn LogEngine) {
     let sizes = [1, 5_999, 6_000, 6_001, 12_000, LARGE, 1];
     let entries: Vec<_> = (5..).zip(sizes.map(|size| vec![size as u8; size])).collect();
     write(engine, entries.clone());
@@ -58,7 +58,7 @@ fn entries_of_every_size_come_back_whole(engine: &impl LogEngine) {
     assert_eq!(bounds(engine), Some((5, 11)));
 }
 
-fn settings_are_replaced(engine: &impl LogEngine) {
+fn settings_are_replaced(engine: &dyn LogEngine) {
     for value in [b"first".to_vec(), Vec::new(), b"second".to_vec()] {
         let settings = vec![(Setting::Vote, value.clone()), (Setting::Committed, vec![1])];
         assert!(engine.write(&Write { entries: records(0..1), settings }).is_ok());
@@ -67,7 +67,7 @@ fn settings_are_replaced(engine: &impl LogEngine) {
     assert_eq!(engine.setting(Setting::Purged).ok(), Some(None));
 }
 
-fn truncated_entries_are_gone_and_may_be_written_again(engine: &impl LogEngine) {
+fn truncated_entries_are_gone_and_may_be_written_again(engine: &dyn LogEngine) {
     write(engine, records(0..2_000));
     write(engine, vec![(2_000, vec![7; LARGE])]);
     assert!(engine.truncate(1_990).is_ok());
@@ -78,7 +78,7 @@ fn truncated_entries_are_gone_and_may_be_written_again(engine: &impl LogEngine) 
     assert!(engine.truncate(0).is_ok() && bounds(engine).is_none());
 }
 
-fn purged_entries_go_in_pieces_from_the_first(engine: &impl LogEngine) {
+fn purged_entries_go_in_pieces_from_the_first(engine: &dyn LogEngine) {
     write(engine, vec![(3, vec![7; LARGE])]);
     write(engine, records(4..1_000));
     let mut pieces = 0;

@@ -76,4 +76,13 @@ impl LogEngine for Memory {
         }
         Ok(content.entries.first_key_value().is_some_and(|(index, _)| *index <= upto))
     }
+
+    fn mark(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn close(&self, settings: Vec<(Setting, Vec<u8>)>) -> io::Result<()> {
+        self.write(&Write { entries: Vec::new(), settings })?;
+        self.sync()
+    }
 }

@@ -1,12 +1,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use config::LogKind;
 use openraft::StorageError;
 use openraft::testing::log::{StoreBuilder, Suite};
 use tempfile::TempDir;
 
-use crate::log::mark::Mark;
-use crate::log::{LogEngine, Sled, Store};
+use crate::log::{LogEngine, Opened, Sled, Store, folder};
 use crate::machine::{Machine, Published, Vault};
 use crate::testing::{Memory, Net, Pair, log_suite, transport_suite};
 use crate::types::Types;
@@ -19,7 +19,7 @@ fn blobs(folder: &Path) -> usize {
 
 #[test]
 fn the_memory_engine_keeps_its_promises() {
-    log_suite(Memory::default);
+    log_suite(|| Box::new(Memory::default()));
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn the_sled_engine_keeps_its_promises() {
     let count = std::cell::Cell::new(0);
     log_suite(|| {
         count.set(count.get() + 1);
-        Sled::open(&folders.path().join(count.get().to_string())).unwrap()
+        Box::new(Sled::open(&folders.path().join(count.get().to_string())).unwrap())
     });
     for number in 1..=count.get() {
         assert_eq!(blobs(&folders.path().join(number.to_string())), 0, "log {number}");
@@ -53,13 +53,26 @@ fn no_page_of_the_log_is_too_large_for_its_file() {
     assert_eq!(blobs(folder.path()), 0);
 }
 
-struct Engines(fn(&Path) -> Box<dyn LogEngine>);
+#[test]
+fn the_file_engine_keeps_its_promises() {
+    let folders = TempDir::new().unwrap();
+    let count = std::cell::Cell::new(0);
+    log_suite(|| {
+        count.set(count.get() + 1);
+        opened(&folders.path().join(count.get().to_string()), LogKind::File).engine
+    });
+}
+
+fn opened(replica: &Path, kind: LogKind) -> Opened {
+    folder::open(replica, kind).unwrap()
+}
+
+struct Engines(fn(&Path) -> Opened);
 
 impl StoreBuilder<Types, Store, Machine, TempDir> for Engines {
     async fn build(&self) -> Result<(TempDir, Store, Machine), StorageError<Types>> {
         let folder = TempDir::new().unwrap();
-        let (mark, _) = Mark::open(&folder.path().join("mark")).unwrap();
-        let (store, _) = Store::start((self.0)(folder.path()), mark, 0).unwrap();
+        let (store, _) = Store::start((self.0)(folder.path())).unwrap();
         let vault = Vault::open(&folder.path().join("snapshots"), store.ledger()).unwrap();
         let machine = Machine::new(Published::new().0, vault, store.ledger());
         Ok((folder, store, machine))
@@ -68,14 +81,18 @@ impl StoreBuilder<Types, Store, Machine, TempDir> for Engines {
 
 #[tokio::test]
 async fn openraft_accepts_the_memory_engine() {
-    Suite::test_all(Engines(|_| Box::new(Memory::default()))).await.unwrap();
+    let opened = |_: &Path| Opened { engine: Box::new(Memory::default()), tail: Vec::new() };
+    Suite::test_all(Engines(opened)).await.unwrap();
 }
 
 #[tokio::test]
 async fn openraft_accepts_the_sled_engine() {
-    Suite::test_all(Engines(|folder| Box::new(Sled::open(&folder.join("log")).unwrap())))
-        .await
-        .unwrap();
+    Suite::test_all(Engines(|folder| opened(folder, LogKind::Sled))).await.unwrap();
+}
+
+#[tokio::test]
+async fn openraft_accepts_the_file_engine() {
+    Suite::test_all(Engines(|folder| opened(folder, LogKind::File))).await.unwrap();
 }
 
 #[tokio::test]

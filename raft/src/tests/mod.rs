@@ -3,5 +3,5 @@ mod golden;
 mod membership;
 mod replicas;
 mod sole;
-mod support;
+pub(crate) mod support;
 mod workers;

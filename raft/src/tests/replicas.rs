@@ -150,6 +150,7 @@ async fn a_failed_sync_stops_the_replica() {
         me: node(9),
         timers: timers(),
         snapshot_every: 4_096,
+        log: config::LogKind::File,
         transport: net.transport(node(9)),
         clock: Arc::new(Counting::default()),
         deadline: PATIENCE,

@@ -26,46 +26,82 @@ async fn a_founder_leads_at_once_and_answers() {
 #[tokio::test]
 async fn everything_acknowledged_is_there_after_a_restart() {
     let net = Net::default();
-    let founder = founded(&net, 1).await;
-    for number in 0..50 {
-        founder.set(&format!("key-{number}"), "there").await.unwrap();
+    for founder in [founded(&net, 1).await, founded_in_sled(&net, 1).await] {
+        for number in 0..50 {
+            founder.set(&format!("key-{number}"), "there").await.unwrap();
+        }
+        let (folder, home) = (founder.folder(), founder.home.clone());
+        founder.raft.shutdown().await;
+        let again = Member::at(&net, 1, home);
+        again.raft.open(&folder, 0).await.unwrap();
+        for number in 0..50 {
+            let value = again.get(&format!("key-{number}"), Consistency::Stale).await.unwrap();
+            assert_eq!(value.as_deref(), Some("there"), "stale reads know everything acknowledged");
+        }
+        again.set("more", "yes").await.unwrap();
+        assert_eq!(again.value("more").await, "yes");
     }
-    let (folder, home) = (founder.folder(), founder.home.clone());
-    founder.raft.shutdown().await;
-    let again = Member::at(&net, 1, home);
-    again.raft.open(&folder, 0).await.unwrap();
-    for number in 0..50 {
-        let value = again.get(&format!("key-{number}"), Consistency::Stale).await.unwrap();
-        assert_eq!(value.as_deref(), Some("there"), "stale reads know everything acknowledged");
-    }
-    again.set("more", "yes").await.unwrap();
-    assert_eq!(again.value("more").await, "yes");
 }
 
 #[tokio::test]
 async fn everything_acknowledged_survives_a_kill() {
     let net = Net::default();
-    let founder = founded(&net, 1).await;
-    for round in 0..5 {
-        for number in 0..20 {
-            founder.set(&format!("{round}-{number}"), "there").await.unwrap();
+    for founder in [founded(&net, 1).await, founded_in_sled(&net, 1).await] {
+        for round in 0..5 {
+            for number in 0..20 {
+                founder.set(&format!("{round}-{number}"), "there").await.unwrap();
+            }
+            let home = Arc::new(TempDir::new().unwrap());
+            copy(&founder.folder(), &home.path().join("replica"));
+            let other = Net::default();
+            let survivor = Member::at(&other, 1, home);
+            survivor.raft.open(&survivor.folder(), 0).await.unwrap();
+            for number in 0..20 {
+                assert_eq!(survivor.value(&format!("{round}-{number}")).await, "there");
+            }
+            survivor.raft.shutdown().await;
         }
-        let home = Arc::new(TempDir::new().unwrap());
-        copy(&founder.folder(), &home.path().join("replica"));
-        let other = Net::default();
-        let survivor = Member::at(&other, 1, home);
-        survivor.raft.open(&survivor.folder(), 0).await.unwrap();
-        for number in 0..20 {
-            assert_eq!(survivor.value(&format!("{round}-{number}")).await, "there");
-        }
-        survivor.raft.shutdown().await;
     }
 }
 
 #[tokio::test]
-async fn damage_below_the_durable_mark_is_found_and_nothing_is_touched() {
+async fn a_log_stays_in_the_engine_it_was_made_in() {
+    let net = Net::default();
+    let founder = founded_in_sled(&net, 1).await;
+    founder.set("a", "1").await.unwrap();
+    let (folder, home) = (founder.folder(), founder.home.clone());
+    founder.raft.shutdown().await;
+    let again = Member::at(&net, 1, home);
+    again.raft.open(&folder, 0).await.unwrap();
+    assert_eq!(again.set("a", "2").await.unwrap(), Answer::Version(2));
+    let names: Vec<_> = std::fs::read_dir(folder.join("log")).unwrap().flatten().collect();
+    assert!(names.iter().all(|it| !it.file_name().to_string_lossy().ends_with(".segment")));
+}
+
+#[tokio::test]
+async fn a_damaged_log_is_refused_and_nothing_is_touched() {
     let net = Net::default();
     let founder = founded(&net, 1).await;
+    for number in 0..30 {
+        founder.set(&format!("key-{number}"), &"x".repeat(4_000)).await.unwrap();
+    }
+    let (folder, home) = (founder.folder(), founder.home.clone());
+    founder.raft.shutdown().await;
+    let segment = folder.join("log/00000003.segment");
+    let file = File::options().write(true).open(&segment).unwrap();
+    file.write_all_at(&[0xaa; 512], 600).unwrap();
+    let before = std::fs::read(&segment).unwrap();
+    let again = Member::at(&net, 1, home);
+    let error = again.raft.open(&folder, 0).await.unwrap_err();
+    let Error::Damaged { path, .. } = error else { panic!("{error}") };
+    assert_eq!(path, segment);
+    assert!(std::fs::read(&segment).unwrap() == before, "kept for inspection");
+}
+
+#[tokio::test]
+async fn damage_in_sled_below_the_durable_mark_is_found_and_nothing_is_touched() {
+    let net = Net::default();
+    let founder = founded_in_sled(&net, 1).await;
     for number in 0..30 {
         founder.set(&format!("key-{number}"), &"x".repeat(4_000)).await.unwrap();
     }

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use config::{Labels, Name, NodeId, Timers};
+use config::{Labels, LogKind, Name, NodeId, Timers};
 use state::kv::{Condition, Set};
 use state::member::{Admission, Admit, ClusterId, Found, Up};
 use state::{Answer, Command, Query, ReplicaId, Subject, View, Wall};
 use tempfile::TempDir;
 
-use crate::log::mark::Mark;
-use crate::log::{LogEngine, Store};
+use crate::log::{LogEngine, Opened, Store};
 use crate::replica::{self, Begin};
 use crate::shared::Body;
 use crate::testing::Net;
@@ -82,11 +81,17 @@ impl Member {
     }
 
     pub fn at(net: &Net, number: u8, home: Arc<TempDir>) -> Self {
+        Self::keeping(net, number, home, LogKind::File)
+    }
+
+    /// The same with another kind of log, should it make a replica.
+    pub fn keeping(net: &Net, number: u8, home: Arc<TempDir>, log: LogKind) -> Self {
         let me = node(number);
         let raft = Raft::new(Options {
             me,
             timers: timers(),
             snapshot_every: 4_096,
+            log,
             transport: net.transport(me),
             clock: Arc::new(Counting::default()),
             deadline: PATIENCE,
@@ -119,6 +124,14 @@ impl Member {
 
 pub async fn founded(net: &Net, number: u8) -> Member {
     let member = Member::new(net, number);
+    member.raft.found(&member.folder()).await.unwrap();
+    member
+}
+
+/// The same with a log in sled.
+pub async fn founded_in_sled(net: &Net, number: u8) -> Member {
+    let home = Arc::new(TempDir::new().unwrap());
+    let member = Member::keeping(net, number, home, LogKind::Sled);
     member.raft.found(&member.folder()).await.unwrap();
     member
 }
@@ -189,8 +202,7 @@ impl Raft {
     /// Founds a cluster whose log is in the given engine.
     pub async fn found_on(&self, engine: Box<dyn LogEngine>, folder: &Path) -> Result<(), Error> {
         std::fs::create_dir_all(folder).unwrap();
-        let (mark, _) = Mark::open(&folder.join("mark")).unwrap();
-        let store = Store::start(engine, mark, 0).unwrap();
+        let store = Store::start(Opened { engine, tail: Vec::new() }).unwrap();
         let options = &self.shared.options;
         let replica = replica::open_on(store, options, folder, 0, Begin::Found).await?;
         replica.conduct(&self.shared);

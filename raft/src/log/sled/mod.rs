@@ -1,9 +1,18 @@
+//! The log in sled.
+
+mod folder;
+mod marking;
+mod rebuild;
+
 use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
 
-use super::engine::{LogEngine, Setting, Write};
+pub(super) use folder::{is_there, open};
+
+use self::marking::Marking;
+use super::{LogEngine, Setting, Write};
 
 /// Sled writes a page of over 128 KiB into a file of its own that nobody syncs. A page holds up to
 /// twenty records while it waits for its split, so a record stays below a twentieth of that.
@@ -24,6 +33,7 @@ const KEY_BYTES: usize = 11;
 pub struct Sled {
     tree: sled::Db,
     file: File,
+    marking: Option<Marking>,
 }
 
 impl Sled {
@@ -36,7 +46,12 @@ impl Sled {
             .open()
             .map_err(failed)?;
         let file = File::options().read(true).write(true).open(folder.join("db"))?;
-        Ok(Self { tree, file })
+        Ok(Self { tree, file, marking: None })
+    }
+
+    /// The same with a mark beside it.
+    fn marked(self, marking: Marking) -> Self {
+        Self { marking: Some(marking), ..self }
     }
 
     /// What keys and values take, without what the file needs beside them.
@@ -72,6 +87,11 @@ impl Sled {
 }
 
 impl Sled {
+    /// What there is to note in the mark, if there is one.
+    fn note(&self, note: impl FnOnce(&Marking) -> io::Result<()>) -> io::Result<()> {
+        self.marking.as_ref().map_or(Ok(()), note)
+    }
+
     /// Entries of one piece each. A batch would cost a second record: what a crash leaves of them is a
     /// beginning, as it may be of any group that was not synced.
     fn append(&self, write: &Write) -> io::Result<()> {
@@ -86,23 +106,19 @@ impl LogEngine for Sled {
     fn write(&self, write: &Write) -> io::Result<()> {
         if write.settings.is_empty() && write.entries.iter().all(|(_, it)| it.len() <= PIECE_BYTES)
         {
-            return self.append(write);
+            self.append(write)?;
+        } else {
+            self.tree.apply_batch(batch(write)?).map_err(failed)?;
         }
-        let mut batch = sled::Batch::default();
-        for (index, record) in &write.entries {
-            for (number, piece) in record.chunks(PIECE_BYTES).enumerate() {
-                batch.insert(&key(*index, number)?, piece);
-            }
-        }
-        for (setting, value) in &write.settings {
-            batch.insert(&[SETTING, *setting as u8], value.as_slice());
-        }
-        self.tree.apply_batch(batch).map_err(failed)
+        self.marking.iter().for_each(|marking| marking.wrote(write));
+        Ok(())
     }
 
     fn sync(&self) -> io::Result<()> {
         self.tree.flush().map_err(failed)?;
-        self.file.sync_data()
+        self.file.sync_data()?;
+        self.marking.iter().for_each(Marking::synced);
+        Ok(())
     }
 
     fn read(&self, range: Range<u64>) -> io::Result<Vec<(u64, Vec<u8>)>> {
@@ -132,7 +148,9 @@ impl LogEngine for Sled {
         Ok(value.map(|value| value.to_vec()))
     }
 
+    /// The last first.
     fn truncate(&self, from: u64) -> io::Result<()> {
+        self.note(|marking| marking.truncating(from))?;
         while self.remove(
             self.tree.range(key(from, 0)?.as_slice()..&[ENTRY + 1]).keys().rev(),
             REMOVED_AT_ONCE,
@@ -144,6 +162,29 @@ impl LogEngine for Sled {
         let end = key(upto.saturating_add(1), 0)?;
         self.remove(self.tree.range([ENTRY].as_slice()..end.as_slice()).keys(), limit)
     }
+
+    fn mark(&self) -> io::Result<()> {
+        self.note(Marking::mark)
+    }
+
+    fn close(&self, settings: Vec<(Setting, Vec<u8>)>) -> io::Result<()> {
+        self.write(&Write { entries: Vec::new(), settings })?;
+        self.sync()?;
+        self.note(Marking::close)
+    }
+}
+
+fn batch(write: &Write) -> io::Result<sled::Batch> {
+    let mut batch = sled::Batch::default();
+    for (index, record) in &write.entries {
+        for (number, piece) in record.chunks(PIECE_BYTES).enumerate() {
+            batch.insert(&key(*index, number)?, piece);
+        }
+    }
+    for (setting, value) in &write.settings {
+        batch.insert(&[SETTING, *setting as u8], value.as_slice());
+    }
+    Ok(batch)
 }
 
 fn key(index: u64, piece: usize) -> io::Result<[u8; KEY_BYTES]> {

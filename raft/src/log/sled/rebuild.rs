@@ -5,8 +5,10 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::folder::{FOUND, LOG, SCRATCH, discard, scratch, sync_folder};
-use super::{LogEngine, Setting, Sled, Write};
+use super::Sled;
+use super::folder::{FOUND, SCRATCH, discard, scratch};
+use crate::log::folder::{LOG, sync_folder};
+use crate::log::{LogEngine, Setting, Write};
 
 /// Smaller files are not worth a look: they open in some ten milliseconds.
 pub const WORTH_BYTES: u64 = 64 << 20;
