@@ -1,8 +1,10 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::home::Home;
+use crate::netns::Lan;
 use crate::node::Node;
 use crate::run::Run;
 use crate::setup::{SECRET, Setup};
@@ -13,7 +15,7 @@ use crate::wait::{LONG, wait_until};
 pub struct Cluster {
     pub nodes: Vec<Node>,
     voters: usize,
-    _slot: Slot,
+    _slot: Option<Slot>,
 }
 
 /// A cluster before its start.
@@ -25,7 +27,18 @@ pub struct Plan {
 impl Plan {
     /// Nodes `n1`, `n2` and so on.
     pub fn new(count: usize) -> Self {
-        let setups: Vec<_> = (1..=count).map(|number| Setup::new(&format!("n{number}"))).collect();
+        Self::of((1..=count).map(|number| Setup::new(&format!("n{number}"))).collect())
+    }
+
+    /// The same, each on a machine of its own, whose plug can be pulled. Needs root.
+    pub fn on_machines(count: usize) -> Self {
+        let lan = Arc::new(Lan::new(count));
+        let setup = |machine| Setup::new(&format!("n{}", machine + 1)).on(&lan, machine);
+        Self::of((0..count).map(setup).collect())
+    }
+
+    fn of(setups: Vec<Setup>) -> Self {
+        let count = setups.len();
         let addresses: Vec<_> = setups.iter().map(|setup| setup.address().to_owned()).collect();
         let setups = setups.into_iter().enumerate().map(|(place, setup)| {
             let others = addresses.iter().enumerate().filter(|(other, _)| *other != place);
@@ -66,7 +79,9 @@ impl Plan {
 
     /// Starts all at once, and waits until they are one cluster with all its voters.
     pub fn start(self) -> Cluster {
-        let _slot = Slot::take();
+        // A network of its own has one already.
+        let is_local = self.setups.iter().all(|setup| setup.place.is_none());
+        let _slot = is_local.then(Slot::take);
         let nodes = self.setups.into_iter().map(Setup::start).collect();
         let mut cluster = Cluster { nodes, voters: self.voters, _slot };
         for node in &mut cluster.nodes {
@@ -85,7 +100,7 @@ impl Cluster {
 
     /// One that somebody started and that has come up.
     pub fn of(first: Node) -> Self {
-        Cluster { nodes: vec![first], voters: 1, _slot: Slot::take() }
+        Cluster { nodes: vec![first], voters: 1, _slot: Some(Slot::take()) }
     }
 
     /// It is whole with this many voters.

@@ -64,6 +64,11 @@ impl Lan {
         Self { switch, machines, _slot }
     }
 
+    /// Where a node of a machine listens for others.
+    pub(crate) fn address(&self, machine: usize) -> String {
+        format!("{}:7181", host(machine))
+    }
+
     pub fn machine(&self, machine: usize) -> &Namespace {
         &self.machines[machine]
     }
@@ -85,10 +90,14 @@ fn connect(switch: &Namespace, number: usize) -> Namespace {
     switch.ip(&format!("link add port{number} type veth peer name eth0 netns {name}"));
     switch.ip(&format!("link set port{number} master bridge up"));
     machine.ip("link set lo up");
-    machine.ip(&format!("addr add 10.71.81.{}/24 dev eth0", number + 1));
+    machine.ip(&format!("addr add {}/24 dev eth0", host(number)));
     machine.ip("link set eth0 up");
     machine.ip("route add 224.0.0.0/4 dev eth0");
     machine
+}
+
+fn host(machine: usize) -> String {
+    format!("10.71.81.{}", machine + 1)
 }
 
 fn ip(arguments: &[&str]) {

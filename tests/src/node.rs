@@ -7,7 +7,7 @@ use crate::home::Home;
 use crate::power::power_off;
 use crate::process::{self, Signal};
 use crate::run::Run;
-use crate::setup::Setup;
+use crate::setup::{Place, Setup};
 use crate::sloth::{Finished, Sloth};
 use crate::started::Started;
 use crate::stream::{self, Item};
@@ -29,7 +29,7 @@ impl Node {
     /// Starts it again, on the same directory and address.
     pub fn again(&mut self) {
         assert!(self.started.as_mut().is_none_or(|started| started.code().is_some()));
-        let Setup { home, name, address, arguments, environment, input } = &self.setup;
+        let Setup { home, name, address, arguments, environment, input, place } = &self.setup;
         let mut sloth = home.sloth(["node", "--listen", address, "--no-mdns"]);
         if let Some(name) = name {
             sloth = sloth.arg("--name").arg(name);
@@ -43,7 +43,24 @@ impl Node {
         if let Some(text) = input {
             sloth = sloth.input(text);
         }
-        self.started = Some(sloth.env("SLOTH_LOG", "info").start());
+        let sloth = sloth.env("SLOTH_LOG", "info");
+        self.started = Some(match place {
+            Some(Place { lan, machine }) => lan.machine(*machine).within(|| sloth.start()),
+            None => sloth.start(),
+        });
+    }
+
+    /// Pulls the plug of its machine, if it has one of its own: its commands reach it, other nodes do not.
+    pub fn cut(&self) {
+        let Place { lan, machine } = self.setup.place.as_ref().unwrap();
+        lan.cut(*machine);
+    }
+
+    /// Puts the plug back.
+    pub fn mend(&self) {
+        if let Some(Place { lan, machine }) = &self.setup.place {
+            lan.mend(*machine);
+        }
     }
 
     /// Its process.

@@ -1,6 +1,8 @@
 use std::net::TcpListener;
+use std::sync::Arc;
 
 use crate::home::Home;
+use crate::netns::Lan;
 use crate::node::Node;
 
 /// Of test clusters: 128 bits.
@@ -28,6 +30,14 @@ pub struct Setup {
     pub(crate) arguments: Vec<String>,
     pub(crate) environment: Vec<(String, String)>,
     pub(crate) input: Option<String>,
+    pub(crate) place: Option<Place>,
+}
+
+/// A machine of a network of its own.
+#[derive(Clone)]
+pub(crate) struct Place {
+    pub lan: Arc<Lan>,
+    pub machine: usize,
 }
 
 impl Setup {
@@ -45,6 +55,7 @@ impl Setup {
             arguments: Vec::new(),
             environment: Vec::new(),
             input: None,
+            place: None,
         };
         setup.home.configure(TIMERS);
         setup
@@ -54,6 +65,13 @@ impl Setup {
     pub fn home(mut self, home: Home) -> Self {
         home.configure(TIMERS);
         self.home = home;
+        self
+    }
+
+    /// On a machine of this network instead of loopback.
+    pub(crate) fn on(mut self, lan: &Arc<Lan>, machine: usize) -> Self {
+        self.address = lan.address(machine);
+        self.place = Some(Place { lan: lan.clone(), machine });
         self
     }
 

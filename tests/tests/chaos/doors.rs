@@ -1,23 +1,56 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use tests::history::Outcome;
-use tests::{Cluster, Dice};
+use serde_json::Value;
+use tests::history::{Life, Outcome};
+use tests::{Cluster, Dice, Node};
 use web::Client;
 use web::client::Error;
-use web::wire::Kind;
+use web::wire::{Consistency, Kind};
 
 /// A request is answered within 10 s, if only by saying that there is no quorum.
 const DEADLINE: Duration = Duration::from_secs(15);
 
 /// The sockets of all nodes, whether anybody stands behind them or not, and what was heard through them.
 pub struct Doors {
-    doors: Vec<Client>,
+    doors: Vec<Door>,
     opened: Instant,
     over: AtomicBool,
     tally: Mutex<Tally>,
+}
+
+/// One of them.
+pub struct Door {
+    pub client: Client,
+    /// The same for reads without agreement.
+    pub stale: Client,
+    place: usize,
+    /// Counts the starts of the node behind it.
+    life: AtomicU64,
+    /// It votes from beginning to end, so what it answers alone comes from its own copy.
+    votes: bool,
+}
+
+impl Door {
+    fn new(place: usize, node: &Node, list: &[Value]) -> Self {
+        let client = Client::unix(node.socket()).deadline(DEADLINE);
+        let role = list.iter().find(|it| it["name"] == node.name()).map(|it| &it["role"]);
+        Self {
+            stale: client.clone().consistency(Consistency::Stale),
+            client,
+            place,
+            life: AtomicU64::new(0),
+            votes: role.is_some_and(|role| *role == "leader" || *role == "voter"),
+        }
+    }
+
+    /// The copy behind it, as long as its node is not started again.
+    pub fn life(&self) -> Option<Life> {
+        let life = Life { replica: self.place, number: self.life.load(Ordering::SeqCst) };
+        self.votes.then_some(life)
+    }
 }
 
 /// How requests ended that a node received.
@@ -43,9 +76,10 @@ pub enum Told<T> {
 
 impl Doors {
     pub fn new(cluster: &Cluster) -> Self {
-        let client = |node: &tests::Node| Client::unix(node.socket()).deadline(DEADLINE);
+        let list = cluster.nodes[0].list().unwrap();
+        let nodes = cluster.nodes.iter().enumerate();
         Self {
-            doors: cluster.nodes.iter().map(client).collect(),
+            doors: nodes.map(|(place, node)| Door::new(place, node, &list)).collect(),
             opened: Instant::now(),
             over: AtomicBool::new(false),
             tally: Mutex::default(),
@@ -53,12 +87,21 @@ impl Doors {
     }
 
     /// One of all, in the order of the nodes.
-    pub fn all(&self) -> &[Client] {
+    pub fn all(&self) -> &[Door] {
         &self.doors
     }
 
     pub fn any(&self, dice: &mut Dice) -> &Client {
+        &self.one(dice).client
+    }
+
+    pub fn one(&self, dice: &mut Dice) -> &Door {
         dice.pick(&self.doors)
+    }
+
+    /// The node at this place is about to start again.
+    pub fn begins(&self, place: usize) {
+        self.doors[place].life.fetch_add(1, Ordering::SeqCst);
     }
 
     pub fn now(&self) -> Duration {

@@ -25,7 +25,7 @@ fn an_owner_that_stopped_its_own_task_goes_on_with_it_when_it_is_confirmed_again
     for node in &mut cluster.nodes[1..] {
         node.thaw();
     }
-    cluster.nodes.iter_mut().for_each(revive);
+    cluster.nodes.iter_mut().for_each(|node| revive(node, || {}));
     let run = cluster.nodes[0].run_ends(&id, Duration::from_secs(60));
     assert_eq!(run.endings("home"), ["lost", "succeeded"], "{run}");
     assert_eq!(effects.ended("home"), 1);

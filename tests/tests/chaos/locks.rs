@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
+use tests::history::What;
 use tests::{Dice, Fencing, Grant, Guarded};
 use web::wire::{Acquire, Fence, Set};
 
@@ -71,7 +72,8 @@ impl Locker {
         let set = Set { value, ttl: None, only_if: None, fence };
         let client = self.store.doors.any(&mut self.dice);
         let call = self.store.doors.now();
-        let Some(outcome) = self.store.set(client, &guarded(lock), set, text, None).await else {
+        let noted = What::write(text, None, None);
+        let Some(outcome) = self.store.set(client, &guarded(lock), set, noted).await else {
             return;
         };
         let write = Guarded { call, token, outcome };

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tests::{Cluster, Dice, LONG, Node, power_off, wait_until};
 use tokio::runtime::Handle;
-use web::wire::{Consistency, Run, RunsQuery, Status};
+use web::wire::{Run, RunsQuery, Status};
 
 use crate::doors::Doors;
 use crate::facts::{Fault, Faults};
@@ -19,6 +19,8 @@ pub struct Nemesis<'a> {
     pub doors: &'a Doors,
     pub runtime: Handle,
     pub dice: Dice,
+    /// Nodes have a plug that can be pulled.
+    pub cuts: bool,
 }
 
 /// What is done to a node.
@@ -32,6 +34,8 @@ enum Blow {
     Node,
     /// The node is stopped for a while; its guard is awake.
     Freeze,
+    /// Nothing comes from or goes to other nodes.
+    Cut,
 }
 
 const BLOWS: [Blow; 5] = [Blow::Machine, Blow::Both, Blow::Guard, Blow::Node, Blow::Freeze];
@@ -60,6 +64,9 @@ const VICTIMS: [Victim; 10] = [
     Victim::All,
 ];
 
+/// One node is cut off at a time.
+const SINGLE: [Victim; 4] = [Victim::Leader, Victim::Owner, Victim::Executor, Victim::Any];
+
 impl Nemesis<'_> {
     /// Blow after blow; at the end everybody is up.
     pub fn rage(&mut self, span: Duration) -> Faults {
@@ -74,7 +81,9 @@ impl Nemesis<'_> {
     }
 
     fn strike(&mut self) -> Fault {
-        let (victim, blow) = (*self.dice.pick(&VICTIMS), *self.dice.pick(&BLOWS));
+        let blow = self.blow();
+        let victims: &[Victim] = if blow == Blow::Cut { &SINGLE } else { &VICTIMS };
+        let victim = *self.dice.pick(victims);
         let nodes = self.names(victim);
         let pause = self.pause(blow);
         let what = format!("{blow:?} of {victim:?} {nodes:?} for {pause:?}");
@@ -86,13 +95,39 @@ impl Nemesis<'_> {
         }
         std::thread::sleep(pause);
         for name in &nodes {
-            restart(self.cluster.node_mut(name));
+            self.restart(name);
         }
         for name in &nodes {
-            revive(self.cluster.node_mut(name));
+            self.revive(name);
+        }
+        if blow == Blow::Cut {
+            nodes.iter().for_each(|name| heals(self.cluster.node(name)));
         }
         self.look_after(&nodes);
         Fault { what, nodes, from, until: SystemTime::now() + RECOVERY }
+    }
+
+    /// Every other one is a cut, where there are plugs.
+    fn blow(&mut self) -> Blow {
+        if self.cuts && self.dice.chance(50) { Blow::Cut } else { *self.dice.pick(&BLOWS) }
+    }
+
+    /// Lets go of it, and starts it unless it is still there.
+    fn restart(&mut self, name: &str) {
+        let place = self.cluster.place(name);
+        let node = &mut self.cluster.nodes[place];
+        node.mend();
+        if node.is_running() {
+            node.thaw();
+        } else {
+            self.doors.begins(place);
+            node.again();
+        }
+    }
+
+    fn revive(&mut self, name: &str) {
+        let place = self.cluster.place(name);
+        revive(&mut self.cluster.nodes[place], || self.doors.begins(place));
     }
 
     /// Nobody else should have died of it.
@@ -103,7 +138,7 @@ impl Nemesis<'_> {
                 let said = node.process().stderr();
                 let last = said.lines().last().unwrap_or_default();
                 self.doors.complain(format!("{name} ended by itself with {code}: {last}"));
-                revive(node);
+                self.revive(&name);
             }
         }
     }
@@ -149,8 +184,7 @@ impl Nemesis<'_> {
 
     fn active(&self) -> Option<Run> {
         let ask = async {
-            for client in self.doors.all() {
-                let client = client.clone().consistency(Consistency::Stale);
+            for client in self.doors.all().iter().map(|door| &door.stale) {
                 let query = RunsQuery { active: true, ..RunsQuery::default() };
                 let Ok(runs) = client.runs(query).await else { continue };
                 for run in runs.items {
@@ -172,20 +206,20 @@ fn fall(blow: Blow, node: &mut Node) {
         Blow::Guard => node.kill_guard(),
         Blow::Node => node.kill_node(),
         Blow::Freeze => drop(node.freeze_node()),
+        Blow::Cut => node.cut(),
     }
 }
 
-/// Lets go of it, and starts it unless it is still there.
-fn restart(node: &mut Node) {
-    if node.is_running() {
-        node.thaw();
-    } else {
-        node.again();
-    }
+/// Waits until it takes part in agreement again: connections that saw nothing for a while come back slowly.
+fn heals(node: &Node) {
+    wait_until(&format!("{} is heard again", node.name()), LONG, || {
+        let read = node.sloth(["state", "get", "nothing", "--timeout", "5s"]).run();
+        if read.code == 3 { Ok(()) } else { Err(read.to_string()) }
+    });
 }
 
-/// Waits until it answers, and starts it again as often as its past has still to end.
-pub fn revive(node: &mut Node) {
+/// Waits until it answers, and starts it again as often as its past has still to end; says so before each time.
+pub fn revive(node: &mut Node, begins: impl Fn()) {
     let name = node.name().to_owned();
     wait_until(&format!("{name} is back"), LONG, || {
         if let Some(code) = node.process().code() {
@@ -194,6 +228,7 @@ pub fn revive(node: &mut Node) {
                 "        {name} ended with {code}: {}",
                 said.lines().last().unwrap_or_default()
             );
+            begins();
             node.again();
         }
         node.status().map(drop).map_err(|error| format!("{error}\n{}", node.process().standing()))

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use tests::{Cluster, Dice, Effects, Plan};
+use tests::{Cluster, Dice, Effects, History, Plan};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
@@ -18,6 +18,8 @@ pub struct Storm {
     pub nodes: usize,
     pub voters: usize,
     pub span: Duration,
+    /// Each node is on a machine whose plug is pulled, too. Needs root.
+    pub cuts: bool,
 }
 
 /// Everybody who asks for something while it blows.
@@ -40,7 +42,8 @@ impl Storm {
     pub fn blow(self) {
         let seed = seed();
         println!("SLOTH_CHAOS_SEED={seed}");
-        let mut cluster = Plan::new(self.nodes).voters(self.voters).start();
+        let plan = if self.cuts { Plan::on_machines } else { Plan::new };
+        let mut cluster = plan(self.nodes).voters(self.voters).start();
         let runtime = Runtime::new().unwrap();
         let mut dice = Dice::new(seed);
         let crowd = Crowd::new(&cluster);
@@ -51,6 +54,7 @@ impl Storm {
             doors: &doors,
             runtime: runtime.handle().clone(),
             dice: dice.split(),
+            cuts: self.cuts,
         };
         let faults = nemesis.rage(self.span);
         cluster.settles();
@@ -111,7 +115,7 @@ impl Crowd {
 
     /// Waits for the end of every run that was accepted, and holds it against what it left behind.
     async fn runs_broken(&self, faults: &Faults) -> Vec<String> {
-        let client = &self.store.doors.all()[0];
+        let client = &self.store.doors.all()[0].client;
         let submitted = self.submitted.lock().unwrap().clone();
         let began = Instant::now();
         let mut broken = Vec::new();
@@ -164,13 +168,24 @@ impl Crowd {
         let tally = self.store.doors.tally();
         let (grants, late) = locks::lessons(&self.locks.lock().unwrap());
         let accepted = self.submitted.lock().unwrap().values().filter(|it| **it).count();
+        let (stale, deleted) = self.seldom();
         let shown = [
             (tally.answered > tally.failed(), "most requests failed"),
             (grants > 0 && late > 0, "no lock was taken, or no older token was tried"),
             (accepted > 0, "no run was accepted"),
+            (stale > 0 && deleted > 0, "nothing was read without agreement, or deleted"),
         ];
         let lacks = shown.iter().filter(|(shown, _)| !shown);
         lacks.map(|(_, lack)| format!("{lack}: {}", self.summary(0))).collect()
+    }
+
+    /// Reads without agreement, and versions that somebody ended.
+    fn seldom(&self) -> (usize, usize) {
+        let histories = self.store.histories.lock().unwrap();
+        (
+            histories.values().map(History::stale).sum(),
+            histories.values().map(History::deleted).sum(),
+        )
     }
 
     fn summary(&self, blows: usize) -> String {
@@ -178,9 +193,10 @@ impl Crowd {
         let (grants, late) = locks::lessons(&self.locks.lock().unwrap());
         let submitted = self.submitted.lock().unwrap();
         let accepted = submitted.values().filter(|accepted| **accepted).count();
+        let (stale, deleted) = self.seldom();
         format!(
-            "{blows} blows, {} requests answered, without an answer {:?}; {grants} locks taken, {late} writes under \
-             older tokens; {accepted} of {} runs accepted",
+            "{blows} blows, {} requests answered, without an answer {:?}; {stale} stale reads, {deleted} versions \
+             deleted; {grants} locks taken, {late} writes under older tokens; {accepted} of {} runs accepted",
             tally.answered,
             tally.unknown,
             submitted.len()
