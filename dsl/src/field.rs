@@ -214,7 +214,6 @@ const CONFIG_FIELDS: &[Field] = &[
 pub const GLOBALS: &[(&str, &str)] = &[
     ("group", "use `workflow.define`"),
     ("secrets", ""),
-    ("import", ""),
     ("export", "return a table from the command"),
     ("parallel", "use tasks without dependencies and `max_parallel_tasks`"),
     ("chain", "use `depends_on`"),

@@ -11,6 +11,7 @@ mod field;
 mod globals;
 mod graph;
 pub mod host;
+mod imports;
 pub mod journal;
 mod load;
 pub mod model;
@@ -22,6 +23,7 @@ mod text;
 mod vm;
 
 pub use diagnostic::{Code, Diagnostic, Diagnostics};
+pub use imports::Imports;
 pub use journal::Journal;
 pub use load::{Live, LoadOptions, Observed, SOURCE_MAX, Source, load, observe};
 pub use model::{File, Task, Workflow};

@@ -2,6 +2,7 @@
 
 pub mod explain;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,6 +17,7 @@ use crate::context::{Context, Phase};
 use crate::declare::{self, Book, TaskHandle};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::Host;
+use crate::imports::{self, Imports, Library};
 use crate::journal::{Journal, Tape};
 use crate::model::File;
 use crate::span::Text;
@@ -43,6 +45,8 @@ pub struct LoadOptions {
     pub memory: usize,
     /// What the file observed when it was accepted; without it, nothing can be observed.
     pub journal: Option<Arc<Journal>>,
+    /// Where the files come from that it imports.
+    pub imports: Imports,
 }
 
 impl Default for LoadOptions {
@@ -52,6 +56,7 @@ impl Default for LoadOptions {
             time: Duration::from_secs(10),
             memory: 256 << 20,
             journal: None,
+            imports: Imports::default(),
         }
     }
 }
@@ -69,6 +74,8 @@ pub struct Live {
 pub struct Observed {
     pub file: File,
     pub journal: Journal,
+    /// The texts that must travel with it, by their path from its folder.
+    pub imports: BTreeMap<String, String>,
 }
 
 /// Loads and checks a file; what it asks of the world is answered by the journal of the options. `values` are the
@@ -85,7 +92,9 @@ pub async fn observe(
     live: Live,
 ) -> Result<Observed, Diagnostics> {
     let (loaded, journal) = Loaded::make(source, values, options, Some(live)).await?;
-    Ok(Observed { file: loaded.file, journal })
+    let library = Library::of(loaded.vm.lua());
+    let imports = library.map(|mut library| library.close(&source.text)).unwrap_or_default();
+    Ok(Observed { file: loaded.file, journal, imports })
 }
 
 /// A loaded file with the state that holds its functions.
@@ -176,6 +185,7 @@ fn state(
     globals::install(lua, values)?;
     registry::install(lua)?;
     declare::install(lua)?;
+    imports::install(lua, Library::new(&source.name, text.clone(), options.imports.clone()))?;
     globals::guard(lua)?;
     vm.allow(Allowance { deadline, instructions: Some(options.instructions), cancel, yields });
     Ok(vm)
