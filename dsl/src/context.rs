@@ -9,9 +9,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::host::Host;
 use crate::journal::Tape;
+use crate::policy::{Denied, Need, Policy};
+use crate::registry::function::Capability;
 
-/// How refusals of what the world cannot be asked for at load begin.
-pub const REFUSED: &str = "observes the world at load: ";
+/// How refusals of what has no place in a load end.
+pub const REFUSED: &str = "cannot be used while the file is loaded; move it into a task";
 
 /// Whether the file is being loaded or one of its functions runs in an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +37,8 @@ pub struct Context {
     pub tape: Option<Tape>,
     /// Check mode: nothing may be changed.
     pub check: bool,
+    /// What may be touched.
+    pub policy: Policy,
 }
 
 impl Context {
@@ -45,17 +49,28 @@ impl Context {
             .ok_or_else(|| mlua::Error::runtime("this Lua state has no context"))
     }
 
-    /// The way to the world, or the error that tells why there is none while a file is loaded.
-    pub fn world(&self, what: &str) -> mlua::Result<&Arc<dyn Host>> {
-        match (&self.host, self.phase) {
-            (Some(host), Phase::Task) => Ok(host),
-            _ => Err(refused(what)),
-        }
+    /// Why this state runs; cheaper than all of its context.
+    pub fn phase_of(lua: &Lua) -> mlua::Result<Phase> {
+        let context = lua.app_data_ref::<Context>().map(|context| context.phase);
+        context.ok_or_else(|| mlua::Error::runtime("this Lua state has no context"))
     }
 
-    /// The world that a question of a load is put to, which the journal keeps.
-    pub fn observed(&self, what: &str) -> mlua::Result<&Arc<dyn Host>> {
+    /// The way to the world, or the error that tells why there is none while a file is loaded.
+    pub fn world(&self, what: &str) -> mlua::Result<&Arc<dyn Host>> {
         self.host.as_ref().ok_or_else(|| refused(what))
+    }
+
+    /// The one gate: fails when the policy denies what is about to be touched.
+    pub fn permit(&self, needs: &[Need]) -> Result<(), Denied> {
+        self.policy.check(needs, &self.workdir)
+    }
+
+    /// The gate for one thing of a known name.
+    pub fn permit_this(&self, capability: Capability, object: &str) -> Result<(), Denied> {
+        match self.policy.is_open() {
+            true => Ok(()),
+            false => self.permit(&[Need::this(capability, object)]),
+        }
     }
 
     /// A path as the task means it: relative ones start at the working directory.
@@ -66,7 +81,5 @@ impl Context {
 
 /// The error for a call that has no place in a load.
 pub fn refused(what: &str) -> mlua::Error {
-    mlua::Error::runtime(format!(
-        "{REFUSED}{what} cannot be used while the file is loaded; move it into a task"
-    ))
+    mlua::Error::runtime(format!("`{what}` {REFUSED}"))
 }

@@ -45,6 +45,7 @@ pub enum Code {
     Runtime,
     World,
     Differs,
+    Denied,
     Limit,
 }
 
@@ -64,6 +65,7 @@ impl Code {
             Code::Runtime => "runtime",
             Code::World => "world",
             Code::Differs => "differs",
+            Code::Denied => "denied",
             Code::Limit => "limit",
         }
     }

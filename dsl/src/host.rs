@@ -104,6 +104,16 @@ pub enum Program {
     Arguments(Vec<String>),
 }
 
+impl Program {
+    /// What is started: the first word, or bash for what only bash understands.
+    pub fn name(&self) -> &str {
+        match self {
+            Program::Line(line) => crate::line::program(line),
+            Program::Arguments(words) => words.first().map_or("", String::as_str),
+        }
+    }
+}
+
 /// How a process ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finished {

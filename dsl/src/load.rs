@@ -20,6 +20,7 @@ use crate::host::Host;
 use crate::imports::{self, Imports, Library};
 use crate::journal::{Journal, Tape};
 use crate::model::File;
+use crate::policy::Policy;
 use crate::span::Text;
 use crate::vm::{Allowance, Failure, Limit, Vm};
 use crate::{globals, registry};
@@ -47,6 +48,8 @@ pub struct LoadOptions {
     pub journal: Option<Arc<Journal>>,
     /// Where the files come from that it imports.
     pub imports: Imports,
+    /// What the file may touch, while it is loaded and in its tasks.
+    pub policy: Policy,
 }
 
 impl Default for LoadOptions {
@@ -57,6 +60,7 @@ impl Default for LoadOptions {
             memory: 256 << 20,
             journal: None,
             imports: Imports::default(),
+            policy: Policy::default(),
         }
     }
 }
@@ -180,6 +184,7 @@ fn state(
         cancel: cancel.clone(),
         tape,
         check: false,
+        policy: options.policy.clone(),
     });
     Book::open(lua, &source.name, text.clone())?;
     globals::install(lua, values)?;

@@ -247,22 +247,22 @@ fn runtime_errors_have_a_trace_of_the_file_alone() {
 #[test]
 fn the_world_is_out_of_sight_while_loading() {
     assert_snapshot!(faults("local now = os.time()"), @r#"
-    deploy.sloth:1:16: error[world]: observes the world at load: os.time cannot be used while the file is loaded; move it into a task
+    deploy.sloth:1:16: error[world]: `os.time` cannot be used while the file is loaded; move it into a task
      1 | local now = os.time()
        |                ^^^^
     "#);
     assert_snapshot!(faults("local n = math.random(10)"), @r#"
-    deploy.sloth:1:16: error[world]: observes the world at load: math.random cannot be used while the file is loaded; move it into a task
+    deploy.sloth:1:16: error[world]: `math.random` cannot be used while the file is loaded; move it into a task
      1 | local n = math.random(10)
        |                ^^^^^^
     "#);
     assert_snapshot!(faults("exec.run('id')"), @r#"
-    deploy.sloth:1:6: error[world]: observes the world at load: exec.run cannot be used while the file is loaded; move it into a task
+    deploy.sloth:1:6: error[world]: `exec.run` cannot be used while the file is loaded; move it into a task
      1 | exec.run('id')
        |      ^^^
     "#);
     assert_snapshot!(faults("local home = os.getenv('HOME')"), @r#"
-    deploy.sloth:1:17: error[world]: observes the world at load: os.getenv cannot be used while the file is loaded; move it into a task
+    deploy.sloth:1:17: error[world]: `os.getenv` cannot be used while the file is loaded; move it into a task
      1 | local home = os.getenv('HOME')
        |                 ^^^^^^
     "#);

@@ -6,7 +6,7 @@ mod support;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dsl::{Journal, Live, LoadOptions, Observed};
 use serde_json::json;
@@ -116,12 +116,48 @@ async fn a_load_that_asks_something_else_is_refused_where_it_asks() {
 
 #[tokio::test]
 async fn what_a_load_prints_is_shown_once() {
-    let text = "print('hello', 1)\ntask('a'):command('true')";
+    let text = "print('hello', 1)\nlog.info('there')\ntask('a'):command('true')";
     let (observed, memory) = observe(text).await;
-    assert_eq!(memory.lines(), ["out: hello\t1"]);
+    assert_eq!(memory.lines(), ["out: hello\t1", "info: there"]);
     let mut job = support::job(text, "a");
     job.load.journal = Some(Arc::new(observed.unwrap().journal));
     assert!(support::run(job).await.1.lines().is_empty());
+}
+
+#[tokio::test]
+async fn commands_and_files_are_looked_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("version");
+    std::fs::write(&path, "1.4\n").unwrap();
+    let path = path.to_str().unwrap();
+    assert_eq!(described(&format!("fs.read('{path}'):gsub('\\n', '')")).await, "1.4");
+    assert_eq!(described("fs.exists('/none')").await, "false");
+    assert_eq!(
+        described("select(2, fs.ls('/none')):match('^cannot list /none')").await,
+        "cannot list /none"
+    );
+    let text = "local r, err, failed = exec.run('echo out; exit 3')
+        local ok = exec.sh('true')
+        task('a'):command('true'):description(r.stdout .. r.exit_code .. tostring(failed) .. r:gsub('o', '0') .. err .. tostring(ok))";
+    let (observed, memory) = observe(text).await;
+    let observed = observed.unwrap();
+    assert_eq!(
+        observed.file.workflows[0].tasks[0].description,
+        "out\n3true0ut\n`echo out; exit 3` ended with exit code 3true"
+    );
+    assert_eq!(memory.spawned.lock().unwrap().len(), 2);
+    for _ in 0..3 {
+        assert_eq!(replay(text, &observed.journal).unwrap(), observed.file);
+    }
+}
+
+#[tokio::test]
+async fn a_load_that_waits_too_long_ends() {
+    let start = Instant::now();
+    let (observed, _) = observe("exec.run('sleep 60') task('a'):command('true')").await;
+    let faults = observed.unwrap_err();
+    assert!(faults.contains("error[limit]: loading takes longer than 5s"), "{faults}");
+    assert!(start.elapsed() < Duration::from_secs(20));
 }
 
 #[tokio::test]
@@ -135,7 +171,7 @@ async fn what_changes_the_world_is_refused() {
         let (observed, memory) = observe(call).await;
         let faults = observed.unwrap_err();
         let expected = format!(
-            "error[world]: observes the world at load: {name} cannot be used while the file is loaded; move it into a task"
+            "error[world]: `{name}` cannot be used while the file is loaded; move it into a task"
         );
         assert!(faults.contains(&expected), "{faults}");
         assert!(memory.events.lock().unwrap().is_empty());

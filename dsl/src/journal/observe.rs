@@ -43,11 +43,10 @@ enum Begun {
 }
 
 fn begin(lua: &Lua, call: &str, arguments: &MultiValue) -> Result<Begun> {
-    let context = Context::of(lua)?;
-    if context.phase == Phase::Task {
+    if Context::phase_of(lua)? == Phase::Task {
         return Ok(Begun::InTask);
     }
-    let tape = context.tape.ok_or_else(|| refused(call))?;
+    let tape = Context::of(lua)?.tape.ok_or_else(|| refused(call))?;
     let items: std::result::Result<Vec<Item>, String> =
         arguments.iter().map(|value| Item::of(lua, value)).collect();
     let items = items.map_err(|what| {

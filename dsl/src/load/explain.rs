@@ -54,10 +54,12 @@ fn code(failure: &Failure) -> Code {
     let message = &failure.message;
     if failure.limit.is_some() || message.contains("not enough memory") {
         Code::Limit
-    } else if message.starts_with(REFUSED) {
+    } else if message.ends_with(REFUSED) {
         Code::World
     } else if message.starts_with(DIFFERS) {
         Code::Differs
+    } else if message.starts_with("permission denied: ") {
+        Code::Denied
     } else if message.contains("is not there yet") {
         Code::NotYet
     } else if message.contains(" has no function ") || message.starts_with("there is no module ") {
@@ -85,13 +87,11 @@ fn name(message: &str) -> Option<&str> {
         message.split_once(" has no function `").and_then(|(_, rest)| rest.split_once('`'));
     let quoted = || message.split_once('`')?.1.split_once('`').map(|(name, _)| name);
     let asked = || message.strip_prefix(DIFFERS)?.strip_prefix("it asks ")?.split('(').next();
-    let world = || message.strip_prefix(REFUSED)?.split_whitespace().next();
     let name = variable
         .or(function.map(|(name, _)| name))
         .or_else(asked)
         .or_else(|| near(message))
-        .or_else(quoted)
-        .or_else(world)?;
+        .or_else(quoted)?;
     name.rsplit('.').next()
 }
 

@@ -38,6 +38,11 @@ impl Arguments {
         self.given.iter().any(|(given, _)| *given == name)
     }
 
+    /// An argument that stays where it is.
+    pub fn get(&self, name: &str) -> Option<&Argument> {
+        self.given.iter().find(|(given, _)| *given == name).map(|(_, argument)| argument)
+    }
+
     pub fn put(&mut self, name: &'static str, argument: Argument) {
         self.given.push((name, argument));
     }

@@ -12,6 +12,8 @@ use super::function::{Function, Work};
 use super::plan::Plan;
 use super::world::World;
 use super::{bind, common, guards, outcome};
+use crate::context::{Context, Phase, refused};
+use crate::{journal, policy};
 
 /// A text argument that a view of a module fixes, as `state.ns("x")` does.
 #[derive(Clone)]
@@ -43,6 +45,8 @@ impl Call {
     /// A call that waits for nothing.
     pub fn at_once(&self, lua: &Lua, values: MultiValue) -> Result<MultiValue> {
         let outcome = match self.function.work {
+            // Only the load where a file is accepted is heard.
+            Work::Told(_) if Context::of(lua)?.host.is_none() => return Ok(MultiValue::new()),
             Work::Told(work) => {
                 let (world, arguments) = self.prepare(lua, values)?;
                 work(&world, arguments)
@@ -54,8 +58,21 @@ impl Call {
         outcome::values(lua, self.function.class, false, outcome)
     }
 
-    /// A call that may wait for the world.
+    /// A call that may wait for the world. While a file is loaded the world may only be looked at, and the journal
+    /// keeps what was seen.
     pub async fn later(&self, lua: Lua, values: MultiValue) -> Result<MultiValue> {
+        match Context::phase_of(&lua)? {
+            Phase::Task => self.in_world(lua, values).await,
+            Phase::Load if !self.function.observes() => Err(refused(&self.name)),
+            Phase::Load => {
+                let asked = values.clone();
+                let work = self.in_world(lua.clone(), values);
+                journal::observe_async(&lua, &self.name, &asked, work).await
+            }
+        }
+    }
+
+    async fn in_world(&self, lua: Lua, values: MultiValue) -> Result<MultiValue> {
         let (world, mut arguments) = self.prepare(&lua, values)?;
         let check = world.check;
         let outcome = match self.function.work {
@@ -80,6 +97,8 @@ impl Call {
         let world = World::of(lua, &self.name)?;
         let mut arguments = self.arguments(lua, values)?;
         let world = common::apply(self.function, &mut arguments, world)?;
+        let needs = policy::needs(self.function, &arguments, &world.context);
+        world.context.permit(&needs)?;
         Ok((world, arguments))
     }
 

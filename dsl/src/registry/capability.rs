@@ -15,6 +15,24 @@ pub enum Capability {
 }
 
 impl Capability {
+    /// Those that can be allowed and denied.
+    pub const ALL: &[Capability] = &[
+        Capability::FsRead,
+        Capability::FsWrite,
+        Capability::Exec,
+        Capability::Net,
+        Capability::State,
+        Capability::Event,
+        Capability::Secrets,
+        Capability::Env,
+        Capability::Agent,
+    ];
+
+    /// The capability of that word.
+    pub fn parse(word: &str) -> Option<Capability> {
+        Capability::ALL.iter().copied().find(|capability| capability.word() == word)
+    }
+
     /// As policies and refusals write it.
     pub fn word(self) -> &'static str {
         match self {

@@ -100,6 +100,17 @@ impl Function {
         }
     }
 
+    /// Whether it may be asked while a file is loaded: it looks at the machine, or runs a command.
+    pub fn observes(&self) -> bool {
+        use Capability::{Env, Exec, FsRead, Net, Nothing};
+        let machine = matches!(self.capability, Nothing | FsRead | Exec | Net | Env);
+        match self.effect() {
+            Effect::Observes => machine,
+            Effect::Acts => self.capability == Exec && !matches!(self.class, Class::Change { .. }),
+            Effect::Computes | Effect::Tells | Effect::Ensures => false,
+        }
+    }
+
     pub fn is_called(&self, name: &str) -> bool {
         self.name == name || self.aliases.contains(&name)
     }

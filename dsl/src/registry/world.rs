@@ -6,6 +6,7 @@ use mlua::Lua;
 use tokio::time::Instant;
 
 use super::answer::{Code, Failure};
+use super::capability::Capability;
 use crate::context::Context;
 use crate::host::{Finished, Host, Process};
 
@@ -28,7 +29,7 @@ pub struct World {
 }
 
 impl World {
-    /// Raises while a file is loaded.
+    /// Raises where there is no world.
     pub fn of(lua: &Lua, function: &str) -> mlua::Result<Self> {
         let context = Context::of(lua)?;
         let host = Arc::clone(context.world(function)?);
@@ -45,8 +46,14 @@ impl World {
         Ok(self.context.resolve(text))
     }
 
+    /// Fails when the policy denies what turned out to be touched, such as the host a request is sent on to.
+    pub fn permit(&self, capability: Capability, object: &str) -> Result<(), Failure> {
+        Ok(self.context.permit_this(capability, object)?)
+    }
+
     /// Runs a process to its end, with what the call said about all of its processes.
     pub async fn spawn(&self, mut process: Process) -> Result<Finished, Failure> {
+        self.permit(Capability::Exec, process.program.name())?;
         process.workdir = Some(self.context.resolve(process.workdir.unwrap_or_default()));
         process.env.splice(0..0, self.env.iter().cloned());
         process.user = process.user.or_else(|| self.user.clone());

@@ -95,6 +95,7 @@ impl Scene {
             cancel: self.job.cancel.clone(),
             tape: None,
             check: false,
+            policy: self.job.load.policy.clone(),
         });
         self.allow(self.job.deadline);
     }

@@ -28,10 +28,18 @@ pub struct Memory {
     pub produced: Mutex<Vec<String>>,
     pub variables: HashMap<String, String>,
     pub entered: Mutex<Option<(PathBuf, BTreeMap<String, String>)>>,
+    pub spawned: Mutex<Vec<Program>>,
     pub entries: Mutex<BTreeMap<(String, String), (Value, u64)>>,
 }
 
 impl Memory {
+    /// Whether nothing was asked of it but lines of the log.
+    pub fn untouched(&self) -> bool {
+        self.events.lock().unwrap().is_empty()
+            && self.entries.lock().unwrap().is_empty()
+            && self.spawned.lock().unwrap().is_empty()
+    }
+
     pub fn lines(&self) -> Vec<String> {
         self.lines.lock().unwrap().clone()
     }
@@ -64,6 +72,7 @@ impl Host for Memory {
     }
 
     fn spawn(&self, process: Process) -> BoxFuture<'_, Result<Finished, Error>> {
+        self.spawned.lock().unwrap().push(process.program.clone());
         async move {
             let mut command = match &process.program {
                 Program::Line(line) => {

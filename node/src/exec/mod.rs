@@ -20,7 +20,6 @@ mod finished;
 pub mod guard;
 #[path = "linux/mod.rs"]
 mod host;
-mod keywords;
 mod launch;
 mod lock;
 mod output;

@@ -1,7 +1,5 @@
 use std::ffi::{OsStr, OsString};
 
-use super::keywords::needs_shell;
-
 /// What to execute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Program {
@@ -14,14 +12,9 @@ pub enum Program {
 impl Program {
     /// Plain words are executed directly, which saves a shell; any other line is bash's.
     pub fn line(line: &str) -> Self {
-        let words: Vec<&str> = line.split([' ', '\t']).filter(|word| !word.is_empty()).collect();
-        match words.first() {
-            Some(first)
-                if line.chars().all(is_plain) && !first.contains('=') && !needs_shell(first) =>
-            {
-                Self::Words(words.into_iter().map(OsString::from).collect())
-            }
-            _ => Self::Shell(line.to_owned()),
+        match dsl::words(line) {
+            Some(words) => Self::Words(words.into_iter().map(OsString::from).collect()),
+            None => Self::Shell(line.to_owned()),
         }
     }
 
@@ -39,45 +32,5 @@ impl Program {
 impl<S: AsRef<OsStr>> FromIterator<S> for Program {
     fn from_iter<I: IntoIterator<Item = S>>(words: I) -> Self {
         Self::Words(words.into_iter().map(|word| word.as_ref().to_owned()).collect())
-    }
-}
-
-fn is_plain(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "_@%+=:,./- \t".contains(c)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn plain_words_need_no_shell() {
-        let words = |line: &str| matches!(Program::line(line), Program::Words(_));
-        for line in [
-            "true",
-            " ls  -l\t/tmp",
-            "echo a=b",
-            "/bin/x --flag=1 user@host:22",
-            "./run.sh",
-            "time-it",
-        ] {
-            assert!(words(line), "{line}");
-        }
-        for line in [
-            "",
-            " ",
-            "A=1 env",
-            "cd /tmp",
-            ": x",
-            ". file",
-            "ls | wc",
-            "echo $HOME",
-            "a\nb",
-            "echo 'x'",
-            "é",
-        ] {
-            assert!(!words(line), "{line}");
-        }
-        assert_eq!(Program::line(" ls \t-l "), ["ls", "-l"].into_iter().collect());
     }
 }

@@ -77,7 +77,7 @@ const KEYWORDS: &[&str] = &[
 ];
 
 /// Whether only bash knows what this word does.
-pub(super) fn needs_shell(word: &str) -> bool {
+pub fn needs_shell(word: &str) -> bool {
     KEYWORDS.binary_search(&word).is_ok()
 }
 
