@@ -218,7 +218,7 @@ async fn objects_can_be_made_while_a_file_is_loaded() {
     let (outcome, _) = run(job(text, "a")).await;
     assert_eq!((outcome.status, outcome.message.as_deref()), (Status::Succeeded, Some("1")));
     let faults = support::faults("goroutine.spawn(print)");
-    assert!(faults.contains("observes the world at load"), "{faults}");
+    assert!(faults.contains("cannot be used while the file is loaded"), "{faults}");
 }
 
 #[tokio::test]

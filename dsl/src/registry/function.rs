@@ -107,7 +107,7 @@ impl Function {
         match self.effect() {
             Effect::Observes => machine,
             Effect::Acts => self.capability == Exec && !matches!(self.class, Class::Change { .. }),
-            Effect::Computes | Effect::Tells | Effect::Ensures => false,
+            Effect::Computes | Effect::Tells | Effect::Ensures | Effect::Runs => false,
         }
     }
 
