@@ -25,7 +25,7 @@ use crate::modules::{ALL, Stage};
 use crate::text::{self, nearest};
 pub use arguments::{Argument, Arguments};
 pub use module::Module;
-pub use reference::{Found, lookup, reference, stubs, suggest, topics};
+pub use reference::{Found, lookup, reference, stub_files, stubs, suggest, topics};
 pub use sealed::sealed;
 pub use world::{Locks, World};
 

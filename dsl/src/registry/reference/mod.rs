@@ -78,7 +78,12 @@ pub fn reference() -> String {
     markdown::page(&topics())
 }
 
-/// Definitions for Lua language servers.
+/// Definitions for Lua language servers as the files of a folder: name and text. There, `require` finds the modules.
+pub fn stub_files() -> Vec<(String, String)> {
+    stubs::files(&topics())
+}
+
+/// Definitions for Lua language servers in one text.
 pub fn stubs() -> String {
     stubs::file(&topics())
 }

@@ -5,19 +5,34 @@ use super::entry::{Argument, Entry, Kind, Need, Topic};
 /// What the generated definitions lean on.
 const BASE: &str = include_str!("base.lua");
 
+/// One file with everything.
 pub fn file(topics: &[Topic]) -> String {
-    let mut file = String::from(BASE);
-    for topic in topics {
-        file.push('\n');
-        file.push_str(&match topic.kind {
-            Kind::Module => module(topic),
-            Kind::Builder => builder(topic),
-            Kind::Keys => table(&format!("sloth.{}", topic.name), topic),
-            // The base writes these out: they have shapes of their own.
-            Kind::Members | Kind::Globals => String::new(),
-        });
-    }
-    file
+    let texts: Vec<String> = topics.iter().map(topic).collect();
+    format!("{BASE}{}", texts.concat())
+}
+
+/// Files of a folder: one with the language, and one of its own for each module, so that `require` finds them.
+pub fn files(topics: &[Topic]) -> Vec<(String, String)> {
+    let (modules, language): (Vec<&Topic>, Vec<&Topic>) =
+        topics.iter().partition(|topic| topic.kind == Kind::Module);
+    let texts: Vec<String> = language.into_iter().map(topic).collect();
+    let language = ("sloth.lua".to_owned(), format!("{BASE}{}", texts.concat()));
+    let modules = modules.into_iter().map(|module| {
+        let text = format!("---@meta\n{}\nreturn {}\n", topic(module), module.name);
+        (format!("{}.lua", module.name), text)
+    });
+    [language].into_iter().chain(modules).collect()
+}
+
+fn topic(topic: &Topic) -> String {
+    let text = match topic.kind {
+        Kind::Module => module(topic),
+        Kind::Builder => builder(topic),
+        Kind::Keys => table(&format!("sloth.{}", topic.name), topic),
+        // The base writes these out: they have shapes of their own.
+        Kind::Members | Kind::Globals => return String::new(),
+    };
+    format!("\n{text}")
 }
 
 fn module(topic: &Topic) -> String {
