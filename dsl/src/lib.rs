@@ -21,6 +21,7 @@ pub mod policy;
 pub mod registry;
 mod run;
 mod span;
+mod template;
 mod text;
 mod vm;
 

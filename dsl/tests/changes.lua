@@ -34,6 +34,57 @@ return {
     call = function(check) return fs.chown("o", "1", "1", { check = check }) end,
   },
 
+  ["file_ops.lineinfile"] = {
+    ready = shell("printf 'a\\nport=1\\n' >l"),
+    call = function(check)
+      return file_ops.lineinfile({ path = "l", line = "port=2", regexp = "^port=", check = check })
+    end,
+  },
+  ["file_ops.blockinfile"] = {
+    ready = shell("echo x >b"),
+    call = function(check) return file_ops.blockinfile({ path = "b", block = "one\ntwo", check = check }) end,
+  },
+  ["file_ops.replace"] = {
+    ready = shell("echo debug = on >r"),
+    call = function(check) return file_ops.replace("r", "debug = \\w+", "debug = off", { check = check }) end,
+  },
+  ["file_ops.copy"] = {
+    ready = shell("echo x >s"),
+    call = function(check) return file_ops.copy("s", "d", { mode = "0600", backup = true, check = check }) end,
+  },
+  ["file_ops.fetch"] = {
+    ready = shell("echo x >s"),
+    call = function(check) return file_ops.fetch("s", "in/d", { check = check }) end,
+  },
+  ["file_ops.template"] = {
+    ready = shell("echo 'port {{ .port }}' >t"),
+    call = function(check) return file_ops.template({ src = "t", dest = "d", vars = { port = 80 }, check = check }) end,
+  },
+  ["file_ops.unarchive"] = {
+    ready = shell("mkdir a && echo x >a/f && ln -s f a/l && tar czf a.tgz a && rm -r a"),
+    call = function(check) return file_ops.unarchive("a.tgz", "out", { check = check }) end,
+  },
+  ["file_ops.mkdir"] = { call = function(check) return file_ops.mkdir("m/n", "0700", { check = check }) end },
+  ["file_ops.set_attributes"] = {
+    ready = shell("touch f && chmod 600 f"),
+    call = function(check) return file_ops.set_attributes("f", { mode = "0640", check = check }) end,
+  },
+  ["file_ops.write"] = { call = function(check) return file_ops.write("w", "x", { check = check }) end },
+  ["file_ops.create"] = { call = function(check) return file_ops.create("c", { check = check }) end },
+  ["file_ops.remove"] = {
+    ready = shell("touch r"),
+    call = function(check) return file_ops.remove("r", { check = check }) end,
+  },
+  ["file_ops.chmod"] = {
+    ready = shell("touch c && chmod 600 c"),
+    call = function(check) return file_ops.chmod("c", "0640", { check = check }) end,
+  },
+  ["file_ops.chown"] = {
+    possible = function() return exec.run("id -u").stdout == "0\n" end,
+    ready = shell("touch o"),
+    call = function(check) return file_ops.chown("o", "1", "1", { check = check }) end,
+  },
+
   ["state.set"] = { call = function(check) return state.set("k", { 1, 2, { a = true } }, { check = check }) end },
   ["state.delete"] = {
     ready = function() state.set("gone", 1) end,

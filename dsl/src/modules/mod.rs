@@ -4,6 +4,7 @@ mod bounded;
 mod data;
 mod event;
 mod exec;
+mod file_ops;
 mod fs;
 mod goroutine;
 mod log;
@@ -19,6 +20,7 @@ pub static ALL: &[Module] = &[
     exec::MODULE,
     goroutine::MODULE,
     fs::MODULE,
+    file_ops::MODULE,
     data::MODULE,
     state::MODULE,
     event::MODULE,

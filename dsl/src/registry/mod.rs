@@ -41,8 +41,6 @@ pub const LATER_MODULES: &[&str] = &[
     "digitalocean",
     "docker",
     "facts",
-    "file",
-    "file_ops",
     "firewall",
     "frp",
     "gcp",

@@ -37,7 +37,7 @@ fn ends(world: &World, arguments: &mut Arguments) -> Result<(PathBuf, PathBuf), 
     Ok((source.clone(), within(&source, destination)))
 }
 
-fn within(source: &Path, destination: PathBuf) -> PathBuf {
+pub fn within(source: &Path, destination: PathBuf) -> PathBuf {
     match source.file_name() {
         Some(name) if destination.is_dir() => destination.join(name),
         _ => destination,
@@ -45,13 +45,19 @@ fn within(source: &Path, destination: PathBuf) -> PathBuf {
 }
 
 /// Whether both files have the same content and permissions.
-pub fn same(left: &Path, right: &Path) -> io::Result<bool> {
+fn same(left: &Path, right: &Path) -> io::Result<bool> {
+    let permissions = |path: &Path| Ok::<_, io::Error>(fs::metadata(path)?.permissions());
+    Ok(same_content(left, right)? && permissions(left)? == permissions(right)?)
+}
+
+/// Whether there is a file at the right that holds what the left one holds.
+pub fn same_content(left: &Path, right: &Path) -> io::Result<bool> {
     let (left_meta, right_meta) = match (fs::metadata(left)?, fs::metadata(right)) {
         (left, Ok(right)) => (left, right),
         (_, Err(error)) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         (_, Err(error)) => return Err(error),
     };
-    if left_meta.len() != right_meta.len() || left_meta.permissions() != right_meta.permissions() {
+    if left_meta.len() != right_meta.len() || !right_meta.is_file() {
         return Ok(false);
     }
     let (mut left, mut right) = (chunks(left)?, chunks(right)?);

@@ -1,12 +1,12 @@
 //! Files. Relative paths start at the task's working directory.
 
-mod copy;
+pub mod copy;
 mod glob;
 mod look;
-mod owner;
-mod path;
+pub mod owner;
+pub mod path;
 mod remove;
-mod write;
+pub mod write;
 
 use std::io;
 use std::path::Path;
@@ -35,17 +35,15 @@ macro_rules! changes {
     };
 }
 
+pub(super) use {changes, looks};
+
 pub const MODULE: Module = Module {
     name: "fs",
     aliases: &[],
     doc: "Files and folders. Relative paths start at the task's working directory.",
     functions: &[
-        reading("read", "Reads a whole file.", &[PATH], looks!(look::read))
-            .gives("string", "its content")
-            .example("local text = fs.read(\"/etc/hostname\")"),
-        writing("write", "Makes a file hold a content.", &[TARGET, CONTENT, MODE], changes!(write::write))
-            .also(&["write_file"])
-            .example("fs.write(\"motd\", \"hello\\n\", { mode = \"0644\" })"),
+        READ,
+        WRITE,
         Function {
             class: Class::Change { idempotent: false },
             ..writing(
@@ -56,8 +54,7 @@ pub const MODULE: Module = Module {
             )
         }
         .example("fs.append(\"notes\", \"one more line\\n\")"),
-        writing("touch", "Makes an empty file where there is none.", &[TARGET, MODE], changes!(write::touch))
-            .example("fs.touch(\".done\")"),
+        TOUCH,
         writing(
             "mkdir",
             "Makes a folder and those above it.",
@@ -65,14 +62,7 @@ pub const MODULE: Module = Module {
             changes!(write::mkdir),
         )
         .example("fs.mkdir(\"build/out\")"),
-        writing(
-            "rm",
-            "Removes a file or an empty folder; one that is not there is no failure.",
-            &[TARGET],
-            changes!(remove::one),
-        )
-        .also(&["remove"])
-        .example("fs.rm(\"build/old.log\")"),
+        RM,
         writing("rmr", "Removes a file, or a folder and all that is in it.", &[TARGET], changes!(remove::all))
             .also(&["rm_r"])
             .example("fs.rmr(\"build\")"),
@@ -100,26 +90,9 @@ pub const MODULE: Module = Module {
         )
         .also(&["ln"])
         .example("fs.symlink(\"releases/42\", \"current\")"),
-        writing(
-            "chmod",
-            "Sets the permissions of a file or folder.",
-            &[TARGET, required("mode", Kind::Text, "permissions in octal, such as \"0644\"")],
-            changes!(write::chmod),
-        )
-        .example("fs.chmod(\"run.sh\", \"0755\")"),
-        writing(
-            "chown",
-            "Sets the owner of a file or folder, and its group.",
-            &[
-                TARGET,
-                optional("owner", Kind::Text, "a name or a number").also(&["user"]),
-                optional("group", Kind::Text, "a name or a number"),
-            ],
-            changes!(owner::chown),
-        )
-        .example("fs.chown(\"/srv/app\", \"www-data\", \"www-data\")"),
-        asking("exists", "Whether there is something at a path.", looks!(look::exists))
-            .example("if fs.exists(\"app.conf\") then return true end"),
+        CHMOD,
+        CHOWN,
+        EXISTS,
         asking("is_file", "Whether there is a file at a path, links followed.", looks!(look::is_file))
             .example("assert(fs.is_file(\"app.conf\"))"),
         asking("is_dir", "Whether there is a folder at a path, links followed.", looks!(look::is_dir))
@@ -177,6 +150,67 @@ pub const MODULE: Module = Module {
     call: None,
     later: &["sync", "template"],
 };
+
+/// Taken over by `file_ops`.
+pub const READ: Function = reading("read", "Reads a whole file.", &[PATH], looks!(look::read))
+    .gives("string", "its content")
+    .example("local text = fs.read(\"/etc/hostname\")");
+
+/// Taken over by `file_ops`.
+pub const WRITE: Function = writing(
+    "write",
+    "Makes a file hold a content.",
+    &[TARGET, CONTENT, MODE],
+    changes!(write::write),
+)
+.also(&["write_file"])
+.example("fs.write(\"motd\", \"hello\\n\", { mode = \"0644\" })");
+
+/// Taken over by `file_ops`.
+pub const TOUCH: Function = writing(
+    "touch",
+    "Makes an empty file where there is none.",
+    &[TARGET, MODE],
+    changes!(write::touch),
+)
+.example("fs.touch(\".done\")");
+
+/// Taken over by `file_ops`.
+pub const RM: Function = writing(
+    "rm",
+    "Removes a file or an empty folder; one that is not there is no failure.",
+    &[TARGET],
+    changes!(remove::one),
+)
+.also(&["remove"])
+.example("fs.rm(\"build/old.log\")");
+
+/// Taken over by `file_ops`.
+pub const EXISTS: Function =
+    asking("exists", "Whether there is something at a path.", looks!(look::exists))
+        .example("if fs.exists(\"app.conf\") then return true end");
+
+/// Taken over by `file_ops`.
+pub const CHMOD: Function = writing(
+    "chmod",
+    "Sets the permissions of a file or folder.",
+    &[TARGET, required("mode", Kind::Text, "permissions in octal, such as \"0644\"")],
+    changes!(write::chmod),
+)
+.example("fs.chmod(\"run.sh\", \"0755\")");
+
+/// Taken over by `file_ops`.
+pub const CHOWN: Function = writing(
+    "chown",
+    "Sets the owner of a file or folder, and its group.",
+    &[
+        TARGET,
+        optional("owner", Kind::Text, "a name or a number").also(&["user"]),
+        optional("group", Kind::Text, "a name or a number"),
+    ],
+    changes!(owner::chown),
+)
+.example("fs.chown(\"/srv/app\", \"www-data\", \"www-data\")");
 
 const PATH: Parameter = required("path", Kind::Path(Access::Read), "the path");
 const TARGET: Parameter = required("path", Kind::Path(Access::Write), "the path");

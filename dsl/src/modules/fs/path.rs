@@ -48,13 +48,17 @@ pub fn temporary(world: &World, mut arguments: Arguments) -> Outcome {
         .filter(|folder| !folder.is_empty())
         .unwrap_or_else(|| "/tmp".to_owned());
     loop {
-        // Every `RandomState` has keys of its own.
-        let random = RandomState::new().build_hasher().finish();
-        let path = Path::new(&folder).join(format!("{prefix}{random:016x}"));
+        let path = Path::new(&folder).join(format!("{prefix}{}", random()));
         if std::fs::symlink_metadata(&path).is_err() {
             return shown(&path);
         }
     }
+}
+
+/// A part of a name that nobody else uses.
+pub fn random() -> String {
+    // Every `RandomState` has keys of its own.
+    format!("{:016x}", RandomState::new().build_hasher().finish())
 }
 
 fn shown(path: &Path) -> Outcome {
