@@ -106,10 +106,14 @@ impl Planner {
         let mut commands = self.tick(reign, &state, now);
         commands.extend(self.lost(&state, now));
         commands.extend(plan::due(&state, &self.sight.observed(), &self.options));
-        if !self.propose(commands).await {
-            tokio::time::sleep(PAUSE).await;
+        let patience = self.patience(&state);
+        let looked = clock::boottime().saturating_sub(now);
+        let rest = if self.propose(commands).await { looked } else { PAUSE };
+        if rest > MOMENT {
+            // With very much that waits a look takes long: half of the time is left to others.
+            tokio::time::sleep(rest).await;
         }
-        self.patience(&state)
+        patience
     }
 
     /// Serves what is due on the stopwatch, or lets a batch say how far it has gone.

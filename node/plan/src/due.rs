@@ -2,8 +2,7 @@ use config::NodeId;
 use state::run::{Abandon, Defer, Halt, Place, Prune, Refuse, Rehome, Run, Status, Wait};
 use state::{Command, Elapsed, Moment, RunId, Slot, State, TaskNumber};
 
-use crate::place::replace;
-use crate::{Choice, Observed, place};
+use crate::{Choice, Observed, Round};
 
 /// How patient the planner is.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,8 +20,9 @@ const ROUND_MAX: usize = 256;
 
 /// Everything that could be proposed now.
 pub fn due(state: &State, observed: &Observed, options: &Options) -> Vec<Command> {
-    let placements =
-        state.runs.unplaced.iter().filter_map(|wait| placement(state, observed, options, *wait));
+    let mut round = Round::new(state, observed);
+    let unplaced = state.runs.unplaced.iter();
+    let placements = unplaced.filter_map(|wait| placement(state, &mut round, options, *wait));
     let homes = state.runs.active.iter().filter_map(|run| home(state, observed, options, *run));
     placements.chain(homes).chain(prune(state, options)).take(ROUND_MAX).collect()
 }
@@ -45,7 +45,7 @@ pub fn patience(state: &State, options: &Options) -> Option<Moment> {
 
 fn placement(
     state: &State,
-    observed: &Observed,
+    round: &mut Round<'_>,
     options: &Options,
     (id, task, slot): (RunId, TaskNumber, Option<Slot>),
 ) -> Option<Command> {
@@ -55,11 +55,12 @@ fn placement(
     }
     let target = run.target(task)?;
     let choice = match slot {
-        None => place(state, observed, run, target),
-        Some(slot) => replace(state, observed, run, target, &taken(run, task), slot),
+        None => round.place(id, run, target),
+        Some(slot) => round.replace(id, run, target, &taken(run, task), slot),
     };
     match choice {
         Choice::Places { nodes, left_out } => {
+            round.give(id, &nodes);
             let places = (slot.unwrap_or(0)..).zip(nodes).collect();
             Some(Command::Place(Place { run: id, task, places, left_out }))
         }

@@ -6,11 +6,11 @@
 mod due;
 mod ledger;
 mod observed;
-mod place;
+mod round;
 mod voters;
 
 pub use due::{Options, due, patience};
 pub use ledger::Ledger;
 pub use observed::{Observed, Seen};
-pub use place::{Choice, place};
+pub use round::{Choice, Round};
 pub use voters::{Change, Replica, Replicas, voters};

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use config::{Labels, Name};
-use plan::{Choice, Observed, Options, Seen, due, place};
+use plan::{Choice, Observed, Options, Round, Seen, due};
 use state::member::Label;
 use state::run::{Lose, Place, Prune, Strategy, Target};
 use state::testing::{Cluster, ID, node, plan as graph};
@@ -45,7 +45,7 @@ fn any(labels: Option<&str>, strategy: Strategy) -> Target {
 }
 
 fn choose(cluster: &Cluster, observed: &Observed, target: &Target) -> Choice {
-    place(&cluster.state, observed, cluster.run(), target)
+    Round::new(&cluster.state, observed).place(ID, cluster.run(), target)
 }
 
 fn places(numbers: &[u8], left_out: &[&str]) -> Choice {
@@ -143,6 +143,24 @@ fn the_planner_places_what_waits_for_a_place() {
         left_out: Vec::new(),
     });
     assert_eq!(due(&cluster.state, &everybody(), &OPTIONS), [placed]);
+}
+
+#[test]
+fn placements_of_one_look_know_of_each_other() {
+    for strategy in [Strategy::LeastLoaded, Strategy::RoundRobin, Strategy::Spread] {
+        let mut cluster = cluster();
+        let mut graph = graph(&[&[], &[], &[], &[]]);
+        graph.tasks.iter_mut().for_each(|task| task.target = any(None, strategy));
+        cluster.begin(ID, graph);
+        let placed: Vec<_> = due(&cluster.state, &everybody(), &OPTIONS)
+            .into_iter()
+            .map(|command| match command {
+                Command::Place(place) => place.places[0].1,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(placed, [1, 2, 3, 1].map(node), "{strategy:?}");
+    }
 }
 
 #[test]

@@ -70,6 +70,27 @@ impl Cluster {
         self.up(number, true);
     }
 
+    /// One more live node, of so many that a number would not do.
+    pub fn admit_as(&mut self, key: [u8; 3]) {
+        let mut bytes = [0; 32];
+        bytes[..3].copy_from_slice(&key);
+        let node = NodeId::new(bytes);
+        let name = format!("n{}-{}-{}", key[0], key[1], key[2]);
+        self.ok(Command::Admit(crate::member::Admit {
+            node,
+            name: Name::new(&name).unwrap(),
+            name_fixed: true,
+            labels: web(),
+            by: member::Admission::Secret,
+        }));
+        self.start(node, 2, true);
+    }
+
+    /// Gives the founder so many slots, in a new life.
+    pub fn slots(&mut self, slots: u32) {
+        self.start(node(1), slots, true);
+    }
+
     pub fn send(&mut self, command: Command) -> Reply {
         self.send_after(0, command)
     }
@@ -94,12 +115,16 @@ impl Cluster {
     }
 
     pub fn up(&mut self, number: u8, adopts: bool) {
+        self.start(node(number), 2, adopts);
+    }
+
+    fn start(&mut self, id: NodeId, slots: u32, adopts: bool) {
         self.ok(Command::Up(Up {
-            node: node(number),
+            node: id,
             nonce: self.index + 1,
             version: "0".into(),
-            slots: 2,
-            labels: if number == 1 { Labels::default() } else { web() },
+            slots,
+            labels: if id == node(1) { Labels::default() } else { web() },
             adopts,
         }));
     }
