@@ -20,8 +20,10 @@ use crate::version;
     name = "sloth",
     bin_name = "sloth",
     version = version::text(),
+    disable_help_subcommand = true,
     after_help = "\
 Examples:
+  sloth new deploy                begin a workflow
   sloth                           what can be run in this folder
   sloth run deploy.sloth          run a workflow here, or on the node of this machine
   sloth node                      join this machine to a cluster, or begin one
@@ -143,6 +145,15 @@ mod tests {
             "sloth run follow latest",
             "sloth run cancel latest",
             "sloth check a.sloth dir",
+            "sloth fmt --check a.sloth dir",
+            "sloth fmt --diff",
+            "sloth lsp --stdio",
+            "sloth new ci -t cicd --path dir",
+            "sloth new --list",
+            "sloth modules list --module fs",
+            "sloth modules show fs.copy",
+            "sloth help run show",
+            "sloth help",
             "sloth graph a.sloth -s svg -w w",
             "sloth graph --format dot",
             "sloth workflow save deploy -f a.sloth",

@@ -23,6 +23,8 @@ pub enum Exit {
     Cancelled,
     /// A size, rate or count is beyond its bound.
     Limit,
+    /// There are changes, and the command was asked to tell so.
+    Changes,
     /// A bug or a broken store.
     Broken,
     Interrupted,
@@ -52,6 +54,7 @@ impl Exit {
             Exit::Deadline => (7, "deadline"),
             Exit::Cancelled => (8, "cancelled"),
             Exit::Limit => (9, "limit"),
+            Exit::Changes => (10, "changes"),
             Exit::Broken => (70, "broken"),
             Exit::Interrupted => (130, "interrupted"),
             Exit::Other(code) => (code, "other"),

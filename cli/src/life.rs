@@ -40,6 +40,11 @@ pub fn live(arguments: Arguments) -> Result<ExitCode, Error> {
         Command::Completion(completion) => completion.run(&out),
         Command::Check(check) => check.run(&out),
         Command::Graph(graph) => graph.run(&out),
+        Command::Fmt(fmt) => fmt.run(&out),
+        Command::New(new) => new.run(&out),
+        Command::Lsp(lsp) => lsp.run(),
+        Command::Modules(modules) => modules.run(&out),
+        Command::Help(help) => help.run(&out),
         Command::Doctor(doctor) => doctor.run(&globals),
         Command::Node(node) => match node.action {
             None => node.start.run(&globals),

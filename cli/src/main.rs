@@ -10,6 +10,7 @@ mod file;
 mod follow;
 mod graph;
 mod life;
+mod lsp;
 mod output;
 mod parse;
 mod progress;

@@ -27,11 +27,16 @@ const WORDS: &[Word] = &[
     word(
         "Ansible",
         &["ansible", "adhoc", "ad-hoc", "command", "shell", "console"],
-        "one command on many nodes is a task with a string: sloth run FILE.sloth --on all",
+        "one command on many nodes is a task with a string: sloth new NAME, then sloth run --on all",
+    ),
+    word(
+        "Ansible",
+        &["galaxy", "ansible-galaxy", "collection"],
+        "what tasks can use is built in: sloth modules",
     ),
     word("Ansible", &["vault", "ansible-vault"], "secrets are not there yet"),
     word("Ansible", &["facts", "setup", "gather"], "what is known of a node: sloth node show NAME"),
-    word("Ansible", &["ansible-lint"], "sloth check"),
+    word("Ansible", &["ansible-lint", "ansible-doc"], "sloth check, and sloth help MODULE"),
     word(
         "Salt",
         &["ping", "test.ping", "presence", "manage.status", "manage.up", "manage.down"],
@@ -45,7 +50,7 @@ const WORDS: &[Word] = &[
     word(
         "Salt",
         &["cmd", "cmd.run", "salt", "salt-call", "salt-run"],
-        "one command on many nodes is a task with a string: sloth run FILE.sloth --on all",
+        "one command on many nodes is a task with a string: sloth new NAME, then sloth run --on all",
     ),
     word(
         "Salt",
@@ -65,6 +70,7 @@ const WORDS: &[Word] = &[
     word("Salt", &["syndic", "proxy"], "every node is the same: sloth node"),
     word("Terraform", &["apply", "up", "deploy"], "to apply is to run: sloth run"),
     word("Terraform", &["destroy", "down", "taint"], "stacks are not there yet"),
+    word("Terraform", &["init", "create", "scaffold"], "to begin: sloth new NAME"),
     word("Terraform", &["validate", "lint"], "sloth check"),
     word("Terraform", &["output", "outputs"], "what tasks returned: sloth run show"),
     word("Terraform", &["show"], "the last run: sloth run show"),
@@ -127,6 +133,7 @@ const WORDS: &[Word] = &[
         &["master", "start", "join"],
         "there is no master, any node does: sloth node",
     ),
+    word("sloth-runner", &["docs", "man"], "sloth help TOPIC"),
     word("sloth-runner", &["sloth"], "saved files: sloth workflow list"),
 ];
 

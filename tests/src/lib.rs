@@ -7,6 +7,7 @@
 mod binary;
 mod cluster;
 mod dice;
+mod editor;
 mod effects;
 mod fencing;
 pub mod history;
@@ -29,6 +30,7 @@ mod wait;
 pub use binary::binary;
 pub use cluster::{Cluster, Plan};
 pub use dice::Dice;
+pub use editor::Editor;
 pub use effects::{Effects, Span};
 pub use fencing::{Fencing, Grant, Guarded};
 pub use history::History;

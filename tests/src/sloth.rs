@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::editor::Editor;
 use crate::home::Home;
 use crate::started::Started;
 use crate::terminal::Terminal;
@@ -113,6 +114,11 @@ impl Sloth {
     /// Starts it before a person.
     pub fn on_terminal(self) -> Terminal {
         Terminal::start(self.home, self.command)
+    }
+
+    /// Starts it for an editor.
+    pub fn editor(self) -> Editor {
+        Editor::start(self.home, self.command)
     }
 
     /// Runs it to its end, whatever that is.

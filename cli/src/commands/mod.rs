@@ -5,8 +5,13 @@ mod cluster;
 mod completion;
 mod doctor;
 mod events;
+mod fmt;
 mod graph;
+mod help;
 mod here;
+mod lsp;
+mod modules;
+mod new;
 pub mod node;
 pub mod run;
 mod state;
@@ -16,6 +21,7 @@ mod workflow;
 
 use clap::Subcommand;
 
+pub use fmt::laid_out;
 pub use here::Here;
 
 use crate::error::Error;
@@ -28,6 +34,9 @@ pub enum Command {
     Run(Box<run::Run>),
     Check(check::Check),
     Graph(graph::Show),
+    Fmt(fmt::Fmt),
+    New(new::New),
+    Lsp(lsp::Lsp),
     #[command(subcommand)]
     Workflow(workflow::Workflow),
     #[command(alias = "agent")]
@@ -38,9 +47,11 @@ pub enum Command {
     State(state::State),
     #[command(subcommand)]
     Events(events::Events),
+    Modules(modules::Modules),
     Doctor(doctor::Doctor),
     Version(version::Version),
     Completion(completion::Completion),
+    Help(help::Help),
     #[command(flatten)]
     Synonym(synonyms::Synonym),
 }

@@ -4,6 +4,7 @@
 
 mod control;
 mod crash;
+mod editor;
 mod environment;
 mod examples;
 mod exits;

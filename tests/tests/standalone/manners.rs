@@ -70,3 +70,65 @@ fn names_of_commands_that_people_bring_along_work() {
     home.sloth(["logs", "latest", "build"]).ok().prints("built");
     home.sloth(["agent", "list"]).ok().prints("NAME");
 }
+
+#[test]
+fn every_template_runs_as_it_is() {
+    let home = Home::new();
+    let templates = home.sloth(["new", "--list", "-o", "name"]).ok().stdout;
+    for template in templates.lines() {
+        let name = format!("my-{template}");
+        let file = home.sloth(["new", &name, "-t", template]).ok().stdout;
+        assert_eq!(file.trim(), format!("{name}.sloth"));
+        home.sloth(["fmt", "--check", file.trim()]).ok();
+        home.sloth(["run", file.trim()]).ok().says(" 0 failed");
+    }
+    home.sloth(["new", "my-basic"]).exits(4).says("is there already");
+    home.sloth(["new", "x", "-t", "bsic"]).exits(3).says("did you mean `basic`?");
+    let again = home.sloth(["run", "my-infrastructure.sloth"]).ok();
+    again.says("3 tasks, 0 changed, 0 failed");
+}
+
+#[test]
+fn files_are_laid_out_and_the_check_of_that_has_a_code_of_its_own() {
+    let home = Home::new();
+    home.write(
+        "a.sloth",
+        "local a=task('a'):command('true') -- why\nworkflow.define('w'):tasks{a}\n",
+    );
+    let text = home.read("a.sloth");
+    assert_eq!(home.sloth(["fmt", "--check"]).exits(10).stdout, "a.sloth\n");
+    home.sloth(["fmt", "--diff"]).ok().prints("+workflow.define(\"w\"):tasks({ a })");
+    assert_eq!(home.read("a.sloth"), text);
+    home.sloth(["fmt"]).ok().says("1 file changed");
+    home.sloth(["fmt", "--check"]).ok();
+    home.sloth(["run"]).ok();
+    let laid = home.sloth(["fmt", "-"]).input(&text).ok().stdout;
+    assert_eq!(laid, home.read("a.sloth"));
+}
+
+#[test]
+fn graphs_are_drawn_of_files_and_of_runs() {
+    let home = Home::new();
+    home.write("ci.sloth", CI);
+    assert_eq!(home.sloth(["graph"]).ok().stdout, "build\n└─ test\n");
+    home.sloth(["graph", "-s", "svg"]).ok().prints("<svg ");
+    home.sloth(["graph", "ci.sloth", "--format", "dot"]).ok().prints("t0 -> t1");
+    home.sloth(["run"]).ok();
+    assert_eq!(
+        home.sloth(["run", "show", "--graph", "tree"]).ok().stdout,
+        "build  succeeded\n└─ test  succeeded\n"
+    );
+}
+
+#[test]
+fn what_a_file_may_use_is_explained() {
+    let home = Home::new();
+    home.sloth(["modules"]).ok().prints("fs ");
+    home.sloth(["modules", "list", "--module", "fs"]).ok().prints("fs.copy");
+    home.sloth(["help", "fs.copy"]).ok().prints("fs.copy(");
+    home.sloth(["help", "task:retries"]).ok().prints("Example");
+    home.sloth(["help", "workflows"]).ok().prints("workflow.define");
+    home.sloth(["help", "run", "show"]).ok().prints("--why");
+    home.sloth(["help", "fs.cpoy"]).exits(3).says("did you mean `sloth help fs.copy`?");
+    home.sloth(["modules", "stubs"]).ok().prints("---@");
+}
