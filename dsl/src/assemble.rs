@@ -1,16 +1,21 @@
 //! From what a file declared to the checked model.
 
 mod dependencies;
+mod settings;
+mod task;
+mod texts;
 
 use std::collections::HashMap;
 
 use config::TaskName;
+use serde_json::{Map, Value as Json};
 
-use crate::declare::{Book, CommandDraft, ConditionDraft, Draft};
+use crate::declare::{Book, Draft, Setting};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::field::Slot;
 use crate::graph;
-use crate::model::{Command, Condition, DEFAULT_TIMEOUT, File, Settings, Target, Task, Workflow};
+use crate::model::{File, Task, Workflow};
+pub use task::policy;
 
 /// The model and, beside each workflow and task of it, the draft that knows the functions.
 pub struct Assembled {
@@ -29,7 +34,8 @@ const INHERITANCE_MAX: usize = 32;
 
 /// Checks the declarations of a file; `returned` are the tasks its chunk returned.
 pub fn assemble(book: &Book, returned: &[usize]) -> Result<Assembled, Vec<Diagnostic>> {
-    let mut assembler = Assembler { book, faults: book.faults.clone() };
+    let mut assembler =
+        Assembler { book, faults: book.faults.clone(), warnings: book.warnings.clone() };
     let assembled = assembler.file(returned);
     if assembler.faults.is_empty() { Ok(assembled) } else { Err(assembler.faults) }
 }
@@ -37,20 +43,26 @@ pub fn assemble(book: &Book, returned: &[usize]) -> Result<Assembled, Vec<Diagno
 struct Assembler<'a> {
     book: &'a Book,
     faults: Vec<Diagnostic>,
+    warnings: Vec<String>,
 }
 
 impl Assembler<'_> {
     fn file(&mut self, returned: &[usize]) -> Assembled {
-        let workflows = self.workflows(returned);
-        self.duplicates("workflow", &workflows.iter().collect::<Vec<_>>());
-        let mut file = File { workflows: Vec::new(), warnings: self.warnings(&workflows) };
-        let mut drafts = Vec::new();
-        for workflow in workflows {
+        let drafts = self.workflows(returned);
+        self.duplicates("workflow", &drafts.iter().collect::<Vec<_>>());
+        self.unused(&drafts);
+        let mut workflows = Vec::new();
+        let mut kept = Vec::new();
+        for workflow in drafts {
             let tasks = self.members(&workflow);
-            file.workflows.extend(self.workflow(&workflow, &tasks));
-            drafts.push(Drafts { workflow, tasks });
+            if let Some(model) = self.workflow(&workflow, &tasks) {
+                workflows.push(model);
+                kept.push(Drafts { workflow, tasks });
+            }
         }
-        Assembled { file, drafts }
+        let outputs = self.book.left.outputs.clone();
+        let file = File { workflows, outputs, warnings: std::mem::take(&mut self.warnings) };
+        Assembled { file, drafts: kept }
     }
 
     /// The declared workflows, or the implicit one of a file that declares only tasks.
@@ -58,26 +70,21 @@ impl Assembler<'_> {
         if !self.book.workflows.is_empty() {
             return self.book.workflows.clone();
         }
-        let members = if returned.is_empty() {
-            (0..self.book.tasks.len()).collect()
+        let members: Vec<usize> = if returned.is_empty() {
+            (0..self.book.tasks.len()).filter(|number| !self.book.tasks[*number].apart).collect()
         } else {
             returned.to_vec()
         };
         if members.is_empty() {
             if self.faults.is_empty() {
                 let message = "the file defines no workflow and no task".into();
-                self.fault(
-                    Code::NoWorkflow,
-                    message,
-                    1,
-                    "",
-                    Some("begin with `task(\"name\"):command(\"…\")`"),
-                );
+                let hint = Some("begin with `task(\"name\"):command(\"…\")`");
+                self.fault(Code::NoWorkflow, message, 1, "", hint);
             }
             return Vec::new();
         }
         let mut draft = Draft::new(stem(&self.book.file), self.book.tasks[members[0]].line);
-        draft.set(Slot::Members, crate::declare::Setting::Members(members), draft.line);
+        draft.set(Slot::Members, Setting::Members(members), draft.line);
         vec![draft]
     }
 
@@ -86,13 +93,8 @@ impl Assembler<'_> {
         else {
             if self.faults.is_empty() {
                 let message = format!("workflow `{}` has no tasks", workflow.name);
-                self.fault(
-                    Code::NoWorkflow,
-                    message,
-                    workflow.line,
-                    &workflow.name,
-                    Some("list them in `tasks`"),
-                );
+                let hint = Some("list them in `tasks`");
+                self.fault(Code::NoWorkflow, message, workflow.line, &workflow.name, hint);
             }
             return Vec::new();
         };
@@ -103,9 +105,9 @@ impl Assembler<'_> {
     fn complete(&mut self, number: usize) -> Draft {
         let mut draft = self.book.tasks[number].clone();
         for _ in 0..INHERITANCE_MAX {
-            match draft.command(Slot::Command) {
-                Some(CommandDraft::Task(base)) => draft.inherit(&self.book.tasks[*base]),
-                _ => return draft,
+            match draft.parent() {
+                Some(parent) => draft.inherit(&self.book.tasks[parent]),
+                None => return draft,
             }
         }
         let message = format!("task `{}` inherits from itself or from too many others", draft.name);
@@ -115,69 +117,51 @@ impl Assembler<'_> {
 
     fn workflow(&mut self, draft: &Draft, members: &[Draft]) -> Option<Workflow> {
         self.duplicates("task", &members.iter().collect::<Vec<_>>());
-        let settings = settings(draft);
+        let settings = self.settings(draft);
+        let target = self.target(draft);
         let tasks: Vec<Task> =
             members.iter().filter_map(|member| self.task(draft, member)).collect();
         if tasks.len() == members.len() {
             self.dependencies(&tasks, members, &settings);
         }
-        let text = |slot| draft.text(slot).cloned().unwrap_or_default();
         Some(Workflow {
             name: TaskName::new(&draft.name).ok()?,
-            description: text(Slot::Description),
-            version: text(Slot::Version),
-            metadata: draft.map(Slot::Metadata).cloned().unwrap_or_default(),
+            description: self.label(draft, Slot::Description, "description"),
+            version: self.label(draft, Slot::Version, "version"),
+            metadata: self.metadata(draft),
             order: graph::order(&tasks, &settings),
             settings,
+            target,
             tasks,
             on_start: draft.has(Slot::OnStart),
             on_complete: draft.has(Slot::OnComplete),
-            line: self.book.text.own_line(draft.line),
-        })
-    }
-
-    fn task(&mut self, workflow: &Draft, draft: &Draft) -> Option<Task> {
-        let target = draft.target(Slot::Target).or_else(|| workflow.target(Slot::Target));
-        Some(Task {
-            name: TaskName::new(&draft.name).ok()?,
-            description: draft.text(Slot::Description).cloned().unwrap_or_default(),
-            command: self.command(draft)?,
-            depends_on: draft.tasks(Slot::DependsOn).cloned().unwrap_or_default(),
-            target: target.cloned().unwrap_or(Target::Local),
-            timeout: draft.duration(Slot::Timeout).copied().unwrap_or(DEFAULT_TIMEOUT),
-            retry: draft.retry(Slot::Retry).cloned().unwrap_or_default(),
-            workdir: draft.path(Slot::Workdir).or_else(|| workflow.path(Slot::Workdir)),
-            env: draft.variables(Slot::Env).cloned().unwrap_or_default(),
-            params: draft.map(Slot::Params).cloned().unwrap_or_default(),
-            run_if: draft.condition(Slot::RunIf).map(condition),
-            artifacts: draft.texts(Slot::Artifacts).cloned().unwrap_or_default(),
-            consumes: draft.tasks(Slot::Consumes).cloned().unwrap_or_default(),
             on_success: draft.has(Slot::OnSuccess),
             on_failure: draft.has(Slot::OnFailure),
-            on_complete: draft.has(Slot::OnComplete),
+            on_task_start: draft.has(Slot::OnTaskStart),
+            on_task_complete: draft.has(Slot::OnTaskComplete),
+            on_task_failure: draft.has(Slot::OnTaskFailure),
             line: self.book.text.own_line(draft.line),
         })
     }
 
-    fn command(&mut self, draft: &Draft) -> Option<Command> {
-        match draft.command(Slot::Command) {
-            Some(CommandDraft::Line(line)) => Some(Command::Line(line.clone())),
-            Some(CommandDraft::Function(_)) => Some(Command::Function),
-            Some(CommandDraft::Task(_)) => None,
-            // The command may be what a fault is about.
-            None if !self.book.faults.is_empty() => None,
-            None => {
-                let message = format!("task `{}` has no command", draft.name);
-                self.fault(
-                    Code::NoCommand,
-                    message,
-                    draft.line,
-                    &draft.name,
-                    Some("add `:command(\"…\")` or `:command(function(this, params) … end)`"),
-                );
-                None
-            }
-        }
+    /// A text of the workflow's own, or the global of that name.
+    fn label(&self, draft: &Draft, slot: Slot, name: &str) -> String {
+        let global = || self.book.left.labels.get(name)?.as_str().map(String::from);
+        draft.text(slot).cloned().or_else(global).unwrap_or_default()
+    }
+
+    /// The labels of the file, of `config` and of the workflow, later ones over earlier ones.
+    fn metadata(&self, draft: &Draft) -> Map<String, Json> {
+        let of_file = self.book.left.labels.clone().into_iter();
+        let mut metadata: Map<String, Json> = of_file
+            .filter(|(name, _)| !["description", "version"].contains(&name.as_str()))
+            .collect();
+        let of_config = draft.config(Slot::Config).and_then(|config| config.map(Slot::Labels));
+        let own = draft.map(Slot::Metadata);
+        metadata.extend(
+            of_config.into_iter().chain(own).flatten().map(|(k, v)| (k.clone(), v.clone())),
+        );
+        metadata
     }
 
     fn duplicates(&mut self, what: &str, drafts: &[&Draft]) {
@@ -186,7 +170,8 @@ impl Assembler<'_> {
             if let Some(first) = lines.insert(&draft.name, draft.line) {
                 let message = format!(
                     "the {what} `{}` is defined a second time; the first is in line {first}",
-                    draft.name
+                    draft.name,
+                    first = self.book.text.own_line(first)
                 );
                 self.fault(Code::Duplicate, message, draft.line, &draft.name, None);
             }
@@ -200,42 +185,27 @@ impl Assembler<'_> {
         self.faults.push(diagnostic);
     }
 
-    /// Tasks that no workflow runs and no task inherits from.
-    fn warnings(&self, workflows: &[Draft]) -> Vec<String> {
+    fn warn(&mut self, what: String, line: u32) {
+        self.warnings.push(self.book.text.say(line, &what));
+    }
+
+    /// Tells of tasks that no workflow runs and no task inherits from.
+    fn unused(&mut self, workflows: &[Draft]) {
         let mut used = vec![false; self.book.tasks.len()];
         for number in workflows.iter().filter_map(|draft| draft.members(Slot::Members)).flatten() {
             used[*number] = true;
         }
         for draft in &self.book.tasks {
-            if let Some(CommandDraft::Task(base)) = draft.command(Slot::Command) {
-                used[*base] = true;
+            if let Some(parent) = draft.parent() {
+                used[parent] = true;
             }
         }
-        let unused = self.book.tasks.iter().zip(used).filter(|(_, used)| !used);
-        unused
-            .map(|(task, _)| {
-                format!(
-                    "task `{}` (line {}) belongs to no workflow and never runs",
-                    task.name, task.line
-                )
-            })
-            .collect()
-    }
-}
-
-fn condition(draft: &ConditionDraft) -> Condition {
-    match draft {
-        ConditionDraft::Line(line) => Condition::Line(line.clone()),
-        ConditionDraft::Function(_) => Condition::Function,
-    }
-}
-
-fn settings(workflow: &Draft) -> Settings {
-    let Some(config) = workflow.config(Slot::Config) else { return Settings::default() };
-    Settings {
-        timeout: config.duration(Slot::Timeout).copied(),
-        max_parallel_tasks: config.count(Slot::MaxParallelTasks).copied(),
-        continue_on_error: config.switch(Slot::ContinueOnError).copied().unwrap_or_default(),
+        for (task, used) in self.book.tasks.iter().zip(used) {
+            if !used && !task.apart {
+                let what = format!("task `{}` belongs to no workflow and never runs", task.name);
+                self.warn(what, task.line);
+            }
+        }
     }
 }
 

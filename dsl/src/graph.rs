@@ -88,15 +88,17 @@ impl Graph {
 }
 
 fn edges(tasks: &[Task]) -> impl Iterator<Item = (usize, &str)> {
-    tasks
-        .iter()
-        .enumerate()
-        .flat_map(|(place, task)| task.depends_on.iter().map(move |name| (place, name.as_str())))
+    tasks.iter().enumerate().flat_map(|(place, task)| {
+        task.depends_on.iter().chain(&task.handles).map(move |name| (place, name.as_str()))
+    })
 }
 
 /// A list, unless a task names a dependency or several tasks may run at once.
 pub fn order(tasks: &[Task], settings: &Settings) -> Order {
-    let parallel = settings.max_parallel_tasks.is_some_and(|most| most > 1);
+    let parallel = match settings.max_parallel_tasks {
+        Some(most) => most > 1,
+        None => settings.parallel,
+    };
     let dependent = tasks.iter().any(|task| !task.depends_on.is_empty());
     if parallel || dependent { Order::Graph } else { Order::List }
 }
@@ -104,7 +106,7 @@ pub fn order(tasks: &[Task], settings: &Settings) -> Order {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Command, DEFAULT_TIMEOUT, Retry, Target};
+    use crate::model::Command;
     use config::TaskName;
 
     /// Tasks by name, each with the names it depends on.
@@ -112,23 +114,8 @@ mod tests {
         let name = |text: &str| TaskName::new(text).unwrap();
         list.iter()
             .map(|(task, depends_on)| Task {
-                name: name(task),
-                description: String::new(),
-                command: Command::Function,
                 depends_on: depends_on.iter().map(|text| name(text)).collect(),
-                target: Target::Local,
-                timeout: DEFAULT_TIMEOUT,
-                retry: Retry::default(),
-                workdir: None,
-                env: Default::default(),
-                params: Default::default(),
-                run_if: None,
-                artifacts: Vec::new(),
-                consumes: Vec::new(),
-                on_success: false,
-                on_failure: false,
-                on_complete: false,
-                line: 1,
+                ..Task::new(name(task), Command::Function)
             })
             .collect()
     }

@@ -12,9 +12,15 @@ use serde_json::Value;
 /// One host serves one attempt: it knows the run, the task, the process group to kill and the log to write.
 /// Dropping a returned future cancels what it started.
 pub trait Host: Send + Sync + 'static {
-    /// Called before anything else of a task: the folder it runs in, made if it is missing, and what it adds
-    /// to the environment of its processes.
-    fn enter(&self, folder: &Path, environment: &BTreeMap<String, String>) -> Result<(), Error>;
+    /// Called before anything else of a task: the folder it runs in, made if it is missing, what it adds to the
+    /// environment of its processes, and whom they run as if not as the node. Fails when there is no such user, or
+    /// the node may not become it.
+    fn enter(
+        &self,
+        folder: &Path,
+        environment: &BTreeMap<String, String>,
+        user: Option<&str>,
+    ) -> Result<(), Error>;
 
     /// A line of the attempt's log.
     fn line(&self, stream: Stream, text: &str);

@@ -7,7 +7,8 @@ pub mod context;
 mod convert;
 mod declare;
 mod diagnostic;
-mod field;
+mod expand;
+pub mod field;
 mod globals;
 mod graph;
 pub mod host;
@@ -31,4 +32,6 @@ pub use journal::Journal;
 pub use line::words;
 pub use load::{Live, LoadOptions, Observed, SOURCE_MAX, Source, load, observe};
 pub use model::{File, Task, Workflow};
-pub use run::{Attempt, HOOKS_TIME, Job, Outcome, Status, Step, TaskResult, run};
+pub use run::{
+    Answer, Attempt, HOOKS_TIME, Job, OnFailure, Outcome, Question, Status, Step, TaskResult, run,
+};

@@ -191,6 +191,7 @@ fn state(
     registry::install(lua)?;
     declare::install(lua)?;
     imports::install(lua, Library::new(&source.name, text.clone(), options.imports.clone()))?;
+    crate::run::install(lua)?;
     globals::guard(lua)?;
     vm.allow(Allowance { deadline, instructions: Some(options.instructions), cancel, yields });
     Ok(vm)
@@ -207,6 +208,7 @@ async fn declare(vm: &Vm, source: &Source, waits: bool) -> Result<Vec<usize>, Fa
             .await
             .unwrap_or_else(|_| Err(Failure::limited(Limit::Time))),
     }?;
+    declare::look(vm.lua()).map_err(|error| vm.failed(&Value::Error(Box::new(error))))?;
     let Some(Value::Table(table)) = returned.front() else { return Ok(Vec::new()) };
     Ok(table
         .sequence_values::<Value>()

@@ -126,6 +126,12 @@ impl Text {
         format!("{}:{}", piece.chunk, index + 1)
     }
 
+    /// A sentence about a line, as warnings say it.
+    pub fn say(&self, line: u32, what: &str) -> String {
+        let Span { file, line, .. } = self.at(line);
+        format!("{file}:{line}: {what}")
+    }
+
     /// The line within its own file.
     pub fn own_line(&self, line: u32) -> u32 {
         self.piece(line).1 as u32 + 1

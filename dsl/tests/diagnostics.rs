@@ -49,29 +49,23 @@ fn unknown_name() {
       hint: did you mean `task`?
     "#);
     assert_snapshot!(faults("workflow.defin('a')"), @r#"
-    deploy.sloth:1:10: error[unknown-name]: workflow has no function `defin`: it has `define`
+    deploy.sloth:1:10: error[unknown-name]: workflow has no function `defin`: it has `define` and `create`
      1 | workflow.defin('a')
        |          ^^^^^
-    "#);
-    assert_snapshot!(faults("workflow('w'):tasks({ task('a'):command('true') }):config({ timeouts = '1s' })"), @r#"
-    deploy.sloth:1:61: error[unknown-name]: `config` has no `timeouts`
-     1 | workflow('w'):tasks({ task('a'):command('true') }):config({ timeouts = '1s' })
-       |                                                             ^^^^^^^^
-      hint: did you mean `timeout`?
     "#);
 }
 
 #[test]
 fn not_there_yet() {
-    assert_snapshot!(faults("task('a'):command('true'):next_if_fail('b')"), @r#"
-    deploy.sloth:1:27: error[not-yet]: `next_if_fail` is not there yet
-     1 | task('a'):command('true'):next_if_fail('b')
-       |                           ^^^^^^^^^^^^
-      hint: use `on_failure`
+    assert_snapshot!(faults("task('a'):command('true'):module('pkg')"), @r#"
+    deploy.sloth:1:27: error[not-yet]: `module` is not there yet
+     1 | task('a'):command('true'):module('pkg')
+       |                           ^^^^^^
+      hint: call the module in a function command
     "#);
-    assert_snapshot!(faults("workflow('w'):tasks({ task('a'):command('true') }):config({ require_lock = true })"), @r#"
-    deploy.sloth:1:61: error[not-yet]: `require_lock` is not there yet
-     1 | workflow('w'):tasks({ task('a'):command('true') }):config({ require_lock = true })
+    assert_snapshot!(faults("workflow('w'):tasks({ task('a'):command('true') }):config({ detect_drift = true })"), @r#"
+    deploy.sloth:1:61: error[not-yet]: `detect_drift` is not there yet
+     1 | workflow('w'):tasks({ task('a'):command('true') }):config({ detect_drift = true })
        |                                                             ^^^^^^^^^^^^
     "#);
     assert_snapshot!(faults("docker.run('a')"), @r#"
@@ -83,11 +77,6 @@ fn not_there_yet() {
     deploy.sloth:1:20: error[not-yet]: module `terraform` is not there yet
      1 | local s = require('terraform')
        |                    ^^^^^^^^^
-    "#);
-    assert_snapshot!(faults("TaskDefinitions = {}"), @r#"
-    deploy.sloth:1:1: error[not-yet]: `TaskDefinitions` is not there yet: use `workflow.define`
-     1 | TaskDefinitions = {}
-       | ^^^^^^^^^^^^^^^
     "#);
     assert_snapshot!(faults("task('a'):command('true'):delegate_to('10.0.0.1:50051')"), @r#"
     deploy.sloth:1:40: error[not-yet]: delegate to the address "10.0.0.1:50051" is not there yet
@@ -106,7 +95,7 @@ fn wrong_type() {
     deploy.sloth:3:4: error[wrong-type]: `command` expects a function, a shell line or a task, found the number 42
      3 |   :command(42)
        |    ^^^^^^^
-    deploy.sloth:4:4: error[wrong-type]: `retries` expects a number of further attempts, found the text "many"
+    deploy.sloth:4:4: error[wrong-type]: `retries` expects a number of attempts, found the text "many"
      4 |   :retries('many')
        |    ^^^^^^^
     deploy.sloth:5:4: error[wrong-type]: `depends_on` expects names of tasks, tasks, or a list of both, found a function

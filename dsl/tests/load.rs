@@ -88,7 +88,11 @@ fn everything_a_task_can_say_arrives() {
 #[test]
 fn targets_have_their_spellings() {
     let target = |text: &str| {
-        only(&format!("task('a'):command('true'):delegate_to({text})")).tasks.remove(0).target
+        only(&format!("task('a'):command('true'):delegate_to({text})"))
+            .tasks
+            .remove(0)
+            .target
+            .unwrap()
     };
     assert_eq!(target("'local'"), Target::Local);
     assert_eq!(target("'all'"), Target::All);
@@ -120,11 +124,14 @@ fn a_workflow_lends_its_target_and_workdir() {
         "workflow.define('w', { delegate_to = 'all', workdir = '/srv', tasks = {
             { name = 'a', command = 'true' }, { name = 'b', command = 'true', delegate_to = 'local', workdir = '/b' } } })",
     );
+    assert_eq!(workflow.target, Some(Target::All));
     assert_eq!(
         (&workflow.tasks[0].target, &workflow.tasks[1].target),
-        (&Target::All, &Target::Local)
+        (&None, &Some(Target::Local))
     );
-    assert_eq!(workflow.tasks[1].workdir.as_deref(), Some(std::path::Path::new("/b")));
+    let path = |text: &str| Some(std::path::PathBuf::from(text));
+    assert_eq!(workflow.settings.workdir.path, path("/srv"));
+    assert_eq!((&workflow.tasks[0].workdir, &workflow.tasks[1].workdir), (&None, &path("/b")));
 }
 
 #[test]
@@ -175,7 +182,10 @@ fn a_task_outside_of_all_workflows_is_told() {
     let file =
         load("task('lost'):command('true') workflow('w'):tasks({ task('a'):command('true') })")
             .unwrap();
-    assert_eq!(file.warnings, ["task `lost` (line 1) belongs to no workflow and never runs"]);
+    assert_eq!(
+        file.warnings,
+        ["deploy.sloth:1: task `lost` belongs to no workflow and never runs"]
+    );
 }
 
 #[test]

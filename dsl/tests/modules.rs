@@ -103,6 +103,7 @@ async fn the_files_pass_inside_an_attempt() {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/modules").join(name);
         let body = format!("{PRELUDE}\n{}", fs::read_to_string(file).unwrap());
         let job = Job {
+            check: false,
             file: None,
             source: Source {
                 name: name.to_owned(),

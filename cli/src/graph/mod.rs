@@ -53,14 +53,13 @@ impl Graph {
     pub fn of_workflow(workflow: &Workflow) -> Self {
         let node = |task: &dsl::Task| Node {
             name: task.name.to_string(),
-            place: place(&task.target),
+            place: task.target.as_ref().or(workflow.target.as_ref()).and_then(place),
             status: None,
         };
         let names = workflow.tasks.iter().map(|task| task.name.as_str());
-        let needs = workflow
-            .tasks
-            .iter()
-            .map(|task| task.depends_on.iter().map(|name| name.as_str()).collect::<Vec<_>>());
+        let needs = workflow.tasks.iter().map(|task| {
+            task.depends_on.iter().chain(&task.handles).map(|it| it.as_str()).collect()
+        });
         Self {
             title: workflow.name.to_string(),
             nodes: workflow.tasks.iter().map(node).collect(),
@@ -117,6 +116,7 @@ fn place(target: &dsl::model::Target) -> Option<String> {
         Target::Any { labels: None, .. } => Some("any".to_owned()),
         Target::Any { labels: Some(labels), .. } => Some(format!("any:{labels}")),
         Target::All => Some("all".to_owned()),
+        Target::Function => Some("as its function says".to_owned()),
     }
 }
 

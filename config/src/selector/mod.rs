@@ -30,6 +30,8 @@ pub enum Term {
     Differs(Name, String),
     /// `role in (web,api)`
     In(Name, Vec<String>),
+    /// `name~web-*`
+    Like(Name, Pattern),
 }
 
 impl Expr {
@@ -56,6 +58,7 @@ impl Term {
             Self::Equals(key, wanted) => value(key) == Some(wanted),
             Self::Differs(key, wanted) => value(key) != Some(wanted),
             Self::In(key, wanted) => wanted.iter().any(|wanted| value(key) == Some(wanted)),
+            Self::Like(key, pattern) => value(key).is_some_and(|value| pattern.matches(value)),
         }
     }
 }
@@ -74,6 +77,7 @@ impl Display for Term {
             Self::Lacks(key) => write!(f, "!{key}"),
             Self::Equals(key, value) => write!(f, "{key}={}", Quoted(value)),
             Self::Differs(key, value) => write!(f, "{key}!={}", Quoted(value)),
+            Self::Like(key, pattern) => write!(f, "{key}~{pattern}"),
             Self::In(key, values) => {
                 write!(f, "{key} in (")?;
                 join(f, values.iter().map(|value| Quoted(value)))?;
@@ -148,6 +152,8 @@ mod tests {
             "name=n1",
             "name in (n1,n2)",
             "name",
+            "name~n*",
+            "role~w*b",
             "role=\"web\"",
         ] {
             assert!(matches(expr, labels), "{expr}");
@@ -162,6 +168,8 @@ mod tests {
             "gpu=\"\"",
             "gpu=x",
             "name!=n1",
+            "name~m*",
+            "disk~*",
             "!name",
         ] {
             assert!(!matches(expr, labels), "{expr}");

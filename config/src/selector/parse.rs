@@ -1,8 +1,8 @@
-use super::{Expr, Term};
+use super::{Expr, Pattern, Term};
 use crate::name::is_name_char;
 use crate::{Error, Name, limits};
 
-/// Reads `role=web, role in (web,api), zone!=b, gpu, !gpu`; errors give the column.
+/// Reads `role=web, role in (web,api), zone!=b, name~web-*, gpu, !gpu`; errors give the column.
 pub fn parse(text: &str) -> Result<Expr, Error> {
     let refused = |at: usize, reason| {
         let column = text[..at].chars().count() + 1;
@@ -47,6 +47,10 @@ impl<'a> Cursor<'a> {
         }
         if self.take("=") {
             return Ok(Term::Equals(key, self.value()?));
+        }
+        if self.take("~") {
+            let pattern = Pattern::new(&self.value()?);
+            return Ok(Term::Like(key, pattern.map_err(|_| "expected a pattern such as web-*")?));
         }
         if self.take_word("in") {
             return Ok(Term::In(key, self.values()?));
@@ -149,6 +153,8 @@ mod tests {
             ("a=\"b", 3, "this quote is never closed"),
             ("a not in (b)", 3, "expected ',' or the end"),
             ("web-*", 5, "expected ',' or the end"),
+            ("name~", 6, "expected a value"),
+            ("name~a%b", 9, "expected a pattern such as web-*"),
         ];
         for (text, wanted, why) in cases {
             let Err(Error::Selector { column, reason, .. }) = parse(text) else {

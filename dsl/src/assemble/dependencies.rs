@@ -11,8 +11,17 @@ impl Assembler<'_> {
     pub(super) fn dependencies(&mut self, tasks: &[Task], drafts: &[Draft], settings: &Settings) {
         let (graph, unknown) = Graph::new(tasks);
         for unknown in unknown {
-            let line = drafts[unknown.task].line_of(Slot::DependsOn);
-            self.unknown_task(&tasks[unknown.task].name, "depends on", &unknown.name, line, tasks);
+            let (task, draft) = (&tasks[unknown.task], &drafts[unknown.task]);
+            let (does, slot) = match task.depends_on.iter().any(|name| *name == *unknown.name) {
+                true => ("depends on", Slot::DependsOn),
+                false => ("waits for a failure of", Slot::Handles),
+            };
+            self.unknown_task(&task.name, does, &unknown.name, draft.line_of(slot), tasks);
+        }
+        let faults = self.faults.len();
+        self.handlers(tasks, drafts);
+        if self.faults.len() > faults {
+            return;
         }
         for cycle in graph.cycles() {
             let names: Vec<&str> = cycle
@@ -25,6 +34,38 @@ impl Assembler<'_> {
             self.fault(Code::Cycle, message, line, names[1], None);
         }
         self.consumed(&graph, tasks, drafts, graph::order(tasks, settings));
+    }
+
+    /// A handler comes after the tasks whose failure it waits for, and needs none of them to succeed.
+    fn handlers(&mut self, tasks: &[Task], drafts: &[Draft]) {
+        for (place, task) in tasks.iter().enumerate().filter(|(_, task)| !task.handles.is_empty()) {
+            let line = drafts[place].line_of(Slot::Handles);
+            for name in &task.handles {
+                if tasks[place + 1..].iter().any(|later| later.name == *name) {
+                    self.turned_round(&task.name, name, line);
+                } else if task.depends_on.contains(name) {
+                    let message = format!(
+                        "task `{}` needs `{name}` to succeed and to fail, so it never runs",
+                        task.name
+                    );
+                    let hint = Some(
+                        "keep `next_if_fail`; a handler gets the output of what failed in `deps`",
+                    );
+                    self.fault(Code::BadValue, message, line, name, hint);
+                }
+            }
+        }
+    }
+
+    /// The task that fails names its handler: the other way round.
+    fn turned_round(&mut self, task: &str, handler: &str, line: u32) {
+        let message = format!(
+            "`next_if_fail` stands in the handler and names the task that may fail, but `{handler}` comes after `{task}`"
+        );
+        let hint = format!(
+            "if `{handler}` is the handler of `{task}`, write `next_if_fail = \"{task}\"` in `{handler}`"
+        );
+        self.fault(Code::BadValue, message, line, handler, Some(&hint));
     }
 
     /// A consumer must run after the tasks whose artifacts it needs: all of a task's, or one file by its name.

@@ -1,6 +1,7 @@
 use mlua::{AppDataRefMut, Function, Lua, Table, Value};
 
 use super::draft::{Draft, FunctionId};
+use super::left::Left;
 use super::read::Fault;
 use crate::diagnostic::{DIAGNOSTICS_MAX, Diagnostic};
 use crate::span::Text;
@@ -14,6 +15,9 @@ const WORKFLOWS_MAX: usize = 1_000;
 /// Bytes of all settings of one file together.
 const BYTES_MAX: usize = 32 << 20;
 
+/// More than this many say nothing new.
+const WARNINGS_MAX: usize = 100;
+
 /// Calls between a builder and the file's own code.
 const LEVELS_MAX: usize = 8;
 
@@ -26,6 +30,11 @@ pub struct Book {
     pub tasks: Vec<Draft>,
     pub workflows: Vec<Draft>,
     pub faults: Vec<Diagnostic>,
+    /// What is odd but allowed.
+    pub warnings: Vec<String>,
+    /// Whether any text names a value.
+    pub open: bool,
+    pub left: Left,
     bytes: usize,
     functions: FunctionId,
 }
@@ -39,6 +48,9 @@ impl Book {
             tasks: Vec::new(),
             workflows: Vec::new(),
             faults: Vec::new(),
+            warnings: Vec::new(),
+            open: false,
+            left: Left::default(),
             bytes: 0,
             functions: 0,
         });
@@ -89,6 +101,13 @@ impl Book {
             return Err(mlua::Error::runtime("too many faults"));
         }
         Ok(())
+    }
+
+    /// Writes down what a person may want to know.
+    pub fn warn(&mut self, what: String, line: u32) {
+        if self.warnings.len() < WARNINGS_MAX {
+            self.warnings.push(self.text.say(line, &what));
+        }
     }
 
     /// Where in the text a name stands, at or below a line.

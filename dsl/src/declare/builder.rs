@@ -12,7 +12,7 @@ use crate::diagnostic::Code;
 use crate::field::{Fields, TASK, WORKFLOW};
 
 /// Names of `workflow` that are documented and not there yet.
-const WORKFLOW_LATER: [&str; 4] = ["create", "parallel", "sequence", "conditional"];
+const WORKFLOW_LATER: [&str; 3] = ["parallel", "sequence", "conditional"];
 
 /// A task in the script's hands.
 pub struct TaskHandle(usize);
@@ -25,6 +25,8 @@ trait Handle: UserData + Send + 'static {
     const FIELDS: &'static Fields;
     /// The registry name of the table of methods made so far.
     const METHODS: &'static str;
+    /// Methods that end a chain and change nothing.
+    const ENDS: &'static [&'static str];
 
     fn draft<'a>(&self, book: &'a mut Book) -> &'a mut Draft;
 }
@@ -32,6 +34,7 @@ trait Handle: UserData + Send + 'static {
 impl Handle for TaskHandle {
     const FIELDS: &'static Fields = &TASK;
     const METHODS: &'static str = "sloth.task";
+    const ENDS: &'static [&'static str] = &["build"];
 
     fn draft<'a>(&self, book: &'a mut Book) -> &'a mut Draft {
         &mut book.tasks[self.0]
@@ -41,6 +44,7 @@ impl Handle for TaskHandle {
 impl Handle for WorkflowHandle {
     const FIELDS: &'static Fields = &WORKFLOW;
     const METHODS: &'static str = "sloth.workflow";
+    const ENDS: &'static [&'static str] = &["build", "register"];
 
     fn draft<'a>(&self, book: &'a mut Book) -> &'a mut Draft {
         &mut book.workflows[self.0]
@@ -87,7 +91,7 @@ fn method<H: Handle>(lua: &Lua, name: &Value) -> mlua::Result<Function> {
         return Err(mlua::Error::runtime(format!("a builder has no {}", describe(name))));
     };
     let text = text.to_string_lossy();
-    let function = if text == "build" {
+    let function = if H::ENDS.contains(&text.as_str()) {
         lua.create_function(|_, handle: AnyUserData| Ok(handle))?
     } else {
         setter::<H>(lua, text)?
@@ -126,17 +130,19 @@ fn change<H: Handle>(
     changed
 }
 
-/// Sets `task` and `workflow`.
+/// Sets `task`, `workflow` and `group`, which is another word for a workflow.
 pub fn install(lua: &Lua) -> mlua::Result<()> {
     lua.set_named_registry_value(TaskHandle::METHODS, lua.create_table()?)?;
     lua.set_named_registry_value(WorkflowHandle::METHODS, lua.create_table()?)?;
     lua.globals().raw_set("task", lua.create_function(task)?)?;
+    lua.globals().raw_set("group", lua.create_function(define)?)?;
     lua.globals().raw_set("workflow", workflow_table(lua)?)
 }
 
 fn workflow_table(lua: &Lua) -> mlua::Result<Table> {
     let table = lua.create_table()?;
     table.raw_set("define", lua.create_function(define)?)?;
+    table.raw_set("create", lua.create_function(define)?)?;
     let meta = lua.create_table()?;
     meta.raw_set(
         "__call",
@@ -155,7 +161,7 @@ fn no_such(name: &Value) -> mlua::Result<Value> {
     let message = if WORKFLOW_LATER.contains(&name.as_str()) {
         format!("`workflow.{name}` is not there yet")
     } else {
-        format!("workflow has no function `{name}`: it has `define`")
+        format!("workflow has no function `{name}`: it has `define` and `create`")
     };
     Err(mlua::Error::runtime(message))
 }

@@ -1,12 +1,13 @@
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use config::TaskName;
 use serde_json::{Map, Value as Json};
 
+use super::retry::Policy;
+use super::target::TargetDraft;
 use crate::field::Slot;
-use crate::model::{Retry, Target};
+use crate::model::{Clean, Sandbox};
 
 /// A place in the book's table of functions.
 pub type FunctionId = i64;
@@ -16,6 +17,8 @@ pub type FunctionId = i64;
 pub struct Draft {
     pub name: String,
     pub line: u32,
+    /// Whether it is no task of the implicit workflow: it only lends its settings, or has been run already.
+    pub apart: bool,
     settings: BTreeMap<Slot, Entry>,
 }
 
@@ -39,12 +42,15 @@ pub enum Setting {
     Map(Map<String, Json>),
     Function(FunctionId),
     Command(CommandDraft),
+    Base(usize),
     Condition(ConditionDraft),
-    Retry(Retry),
-    Target(Target),
+    Policy(Policy),
+    Target(TargetDraft),
     /// Numbers of task drafts, in listed order.
     Members(Vec<usize>),
     Config(Draft),
+    Clean(CleanDraft),
+    Sandbox(Sandbox),
 }
 
 #[derive(Clone, Debug)]
@@ -58,6 +64,12 @@ pub enum CommandDraft {
 #[derive(Clone, Debug)]
 pub enum ConditionDraft {
     Line(String),
+    Function(FunctionId),
+}
+
+#[derive(Clone, Debug)]
+pub enum CleanDraft {
+    When(Clean),
     Function(FunctionId),
 }
 
@@ -85,30 +97,51 @@ accessors! {
     variables: Variables(BTreeMap<String, String>),
     map: Map(Map<String, Json>),
     command: Command(CommandDraft),
+    base: Base(usize),
     condition: Condition(ConditionDraft),
-    retry: Retry(Retry),
-    target: Target(Target),
+    policy: Policy(Policy),
+    target: Target(TargetDraft),
     members: Members(Vec<usize>),
     config: Config(Draft),
+    clean: Clean(CleanDraft),
+    sandbox: Sandbox(Sandbox),
 }
 
 impl Draft {
     pub fn new(name: String, line: u32) -> Self {
-        Draft { name, line, settings: BTreeMap::new() }
+        Draft { name, line, apart: false, settings: BTreeMap::new() }
+    }
+
+    /// One that is no task itself.
+    pub fn lending(line: u32) -> Self {
+        Draft { apart: true, ..Draft::new("uses".into(), line) }
     }
 
     /// Moves the settings out; the name stays.
     pub fn take(&mut self) -> Self {
-        let empty = Draft::new(self.name.clone(), self.line);
+        let empty = Draft { apart: self.apart, ..Draft::new(self.name.clone(), self.line) };
         std::mem::replace(self, empty)
     }
 
+    /// Tasks and labels come one after the other; anything else is said once.
     pub fn set(&mut self, slot: Slot, setting: Setting, line: u32) {
-        self.settings.insert(slot, Entry { setting, line });
+        let earlier = self.settings.get_mut(&slot).map(|entry| &mut entry.setting);
+        match (earlier, setting) {
+            (Some(Setting::Members(list)), Setting::Members(more)) => list.extend(more),
+            (Some(Setting::Map(map)), Setting::Map(more)) if slot == Slot::Labels => {
+                map.extend(more);
+            }
+            (_, setting) => drop(self.settings.insert(slot, Entry { setting, line })),
+        }
     }
 
     pub fn has(&self, slot: Slot) -> bool {
         self.settings.contains_key(&slot)
+    }
+
+    /// Whether the switch is on.
+    pub fn is(&self, slot: Slot) -> bool {
+        self.switch(slot).copied().unwrap_or_default()
     }
 
     /// The line that set this, or where the draft was named.
@@ -116,24 +149,34 @@ impl Draft {
         self.settings.get(&slot).map_or(self.line, |entry| entry.line)
     }
 
-    pub fn path(&self, slot: Slot) -> Option<PathBuf> {
-        self.text(slot).map(PathBuf::from)
-    }
-
     /// The function in this slot, whatever else the slot may hold.
     pub fn function(&self, slot: Slot) -> Option<FunctionId> {
         match self.setting(slot)? {
             Setting::Function(id)
             | Setting::Command(CommandDraft::Function(id))
-            | Setting::Condition(ConditionDraft::Function(id)) => Some(*id),
+            | Setting::Condition(ConditionDraft::Function(id))
+            | Setting::Target(TargetDraft::Function(id))
+            | Setting::Clean(CleanDraft::Function(id)) => Some(*id),
             _ => None,
         }
     }
 
-    /// Takes from `base` what this draft leaves open, its command first of all.
-    pub fn inherit(&mut self, base: &Draft) {
-        self.settings.remove(&Slot::Command);
-        for (slot, entry) in &base.settings {
+    /// The task from which this one inherits next.
+    pub fn parent(&self) -> Option<usize> {
+        match self.command(Slot::Command) {
+            Some(CommandDraft::Task(base)) => Some(*base),
+            _ => self.base(Slot::Base).copied(),
+        }
+    }
+
+    /// Takes from its parent what this draft leaves open.
+    pub fn inherit(&mut self, parent: &Draft) {
+        if matches!(self.command(Slot::Command), Some(CommandDraft::Task(_))) {
+            self.settings.remove(&Slot::Command);
+        } else {
+            self.settings.remove(&Slot::Base);
+        }
+        for (slot, entry) in &parent.settings {
             self.settings.entry(*slot).or_insert_with(|| entry.clone());
         }
     }

@@ -1,17 +1,15 @@
-//! Arguments and table values, checked and turned into settings.
+//! Arguments and table values go into drafts; what is wrong with them goes into the book.
+
+use std::fmt;
 
 use mlua::{Lua, Table, Value};
 
-use super::book::{self, Book, describe};
-use super::draft::{CommandDraft, ConditionDraft, Draft, Setting};
-use super::members::{MEMBERS_MAX, members};
-use super::target::target;
-use super::value::{
-    command, condition, count, duration, function, map, retries, switch, task_name, tasks, text,
-    texts, variables, wrong,
-};
+use super::book::{Book, describe};
+use super::draft::{Draft, Setting};
+use super::members::MEMBERS_MAX;
+use super::setting::setting;
 use crate::diagnostic::Code;
-use crate::field::{self, Fields, Kind, Standing};
+use crate::field::{Field, Fields, Kind, Slot, Standing};
 
 /// What is wrong with a value, and the word in the text to point at.
 #[derive(Debug)]
@@ -60,17 +58,37 @@ pub fn set(
     values: &[Value],
     line: u32,
 ) -> mlua::Result<()> {
-    let read = standing(fields, name)
-        .map_err(Stop::Fault)
-        .and_then(|(kind, slot)| Ok((slot, setting(lua, kind, name, values, line)?)));
+    let read = match standing(lua, fields, name, line)? {
+        Ok(Some((kind, slot))) => setting(lua, kind, name, values, line).map(|it| (slot, it)),
+        Ok(None) => return Ok(()),
+        Err(fault) => Err(Stop::Fault(fault)),
+    };
     match read {
-        Ok((slot, setting)) => {
-            draft.set(slot, setting, line);
-            Ok(())
-        }
+        Ok((slot, setting)) => put(lua, draft, (slot, name), setting, line),
         Err(Stop::Fault(fault)) => Book::of(lua)?.fault(fault, line),
         Err(Stop::Lua(error)) => Err(error),
     }
+}
+
+/// Puts a setting into a draft; opposite and negative spellings of one thing end here.
+fn put(
+    lua: &Lua,
+    draft: &mut Draft,
+    (slot, name): (Slot, &str),
+    setting: Setting,
+    line: u32,
+) -> mlua::Result<()> {
+    {
+        let mut book = Book::of(lua)?;
+        book.charge(setting.weight())?;
+        book.open |= setting.is_open();
+    }
+    let setting = match (name, setting) {
+        ("fail_fast", Setting::Switch(on)) => Setting::Switch(!on),
+        (_, setting) => setting,
+    };
+    draft.set(slot, setting, line);
+    Ok(())
 }
 
 /// Puts all entries of a table into a draft.
@@ -96,75 +114,46 @@ pub fn set_all(
     Ok(())
 }
 
-/// What a name means among these fields, or why it means nothing.
-pub fn standing(fields: &'static Fields, name: &str) -> Result<(Kind, field::Slot), Fault> {
-    let Some(field) = fields.find(name) else {
-        let mut fault =
-            Fault::new(Code::UnknownName, format!("{} has no `{name}`", fields.owner), name);
-        fault.hint = config::suggest::nearest(name, fields.names())
-            .map(|nearest| format!("did you mean `{nearest}`?"));
-        return Err(fault);
-    };
-    match field.standing {
-        Standing::Here(kind, slot) => Ok((kind, slot)),
-        Standing::NotYet(instead) => {
-            let fault = Fault::new(Code::NotYet, format!("`{name}` is not there yet"), name);
-            Err(if instead.is_empty() { fault } else { fault.hint(instead) })
-        }
-    }
-}
-
-fn setting(
+/// What a name means among these fields: nothing after a warning, or a fault.
+fn standing(
     lua: &Lua,
-    kind: Kind,
+    fields: &'static Fields,
     name: &str,
-    values: &[Value],
     line: u32,
-) -> Result<Setting, Stop> {
-    let value = values.first().unwrap_or(&Value::Nil);
-    let setting = match kind {
-        Kind::Text => Setting::Text(text(value, name)?),
-        Kind::Name => Setting::Text(task_name(&text(value, name)?)?.as_str().into()),
-        Kind::Duration => Setting::Duration(duration(value, name)?),
-        Kind::Count => Setting::Count(count(value, name)?),
-        Kind::Switch => Setting::Switch(switch(value, name)?),
-        Kind::Texts => Setting::Texts(texts(value, name)?),
-        Kind::Tasks => Setting::Tasks(tasks(lua, value, name)?),
-        Kind::Variables => Setting::Variables(variables(value, name)?),
-        Kind::Map => Setting::Map(map(value, name)?),
-        Kind::Function => Setting::Function(book::keep(lua, function(value, name)?)?),
-        Kind::Command => Setting::Command(command(lua, value, name)?),
-        Kind::Condition => Setting::Condition(condition(lua, value, name)?),
-        Kind::Retries => Setting::Retry(retries(values, name)?),
-        Kind::Target => Setting::Target(target(value)?),
-        Kind::Members => Setting::Members(members(lua, value, line)?),
-        Kind::Config => Setting::Config(config_table(lua, value, name, line)?),
-    };
-    Book::of(lua)?.charge(weight(&setting))?;
-    Ok(setting)
-}
-
-/// Bytes, roughly.
-fn weight(setting: &Setting) -> usize {
-    match setting {
-        Setting::Text(text) | Setting::Command(CommandDraft::Line(text)) => text.len(),
-        Setting::Condition(ConditionDraft::Line(text)) => text.len(),
-        Setting::Texts(texts) => texts.iter().map(String::len).sum(),
-        Setting::Tasks(names) => names.iter().map(|name| name.len()).sum(),
-        Setting::Variables(map) => map.iter().map(|(key, value)| key.len() + value.len()).sum(),
-        Setting::Map(map) => {
-            map.iter().map(|(key, value)| key.len() + value.to_string().len()).sum()
+) -> mlua::Result<Result<Option<(Kind, Slot)>, Fault>> {
+    let Some(field) = fields.find(name) else { return unknown(lua, fields, name, line) };
+    Ok(match field.standing {
+        Standing::Here(kind, slot) => Ok(Some((kind, slot))),
+        Standing::Idle(instead) => {
+            let warning = format!("`{name}` has no effect: {instead}");
+            Book::of(lua)?.warn(warning, line);
+            Ok(None)
         }
-        Setting::Members(list) => list.len() * size_of::<usize>(),
-        _ => size_of::<Setting>(),
-    }
+        Standing::NotYet(instead) => Err(not_yet(field, instead)),
+    })
 }
 
-fn config_table(lua: &Lua, value: &Value, name: &str, line: u32) -> Result<Draft, Stop> {
-    let Value::Table(table) = value else { return Err(wrong(name, "a table", value).into()) };
-    let mut draft = Draft::new("config".into(), line);
-    set_all(lua, &mut draft, &field::CONFIG, table, line)?;
-    Ok(draft)
+fn not_yet(field: &Field, instead: &str) -> Fault {
+    let message = format!("`{}` is not there yet", field.name);
+    let fault = Fault::new(Code::NotYet, message, field.name);
+    if instead.is_empty() { fault } else { fault.hint(instead) }
+}
+
+fn unknown(
+    lua: &Lua,
+    fields: &'static Fields,
+    name: &str,
+    line: u32,
+) -> mlua::Result<Result<Option<(Kind, Slot)>, Fault>> {
+    let message = format!("{} has no `{name}`", fields.owner);
+    let nearest = config::suggest::nearest(name, fields.names());
+    let hint = nearest.map(|nearest| format!("did you mean `{nearest}`?"));
+    if fields.lenient {
+        let warning = [Some(message), hint].into_iter().flatten().collect::<Vec<_>>().join(": ");
+        Book::of(lua)?.warn(warning, line);
+        return Ok(Ok(None));
+    }
+    Ok(Err(Fault { hint, ..Fault::new(Code::UnknownName, message, name) }))
 }
 
 /// A table's key: numbers before texts.
@@ -172,6 +161,15 @@ fn config_table(lua: &Lua, value: &Value, name: &str, line: u32) -> Result<Draft
 pub enum Key {
     Number(i64),
     Text(String),
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Key::Number(number) => number.fmt(f),
+            Key::Text(text) => text.fmt(f),
+        }
+    }
 }
 
 /// The entries of a table in a fixed order.

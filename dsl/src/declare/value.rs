@@ -13,16 +13,15 @@ use super::draft::{CommandDraft, ConditionDraft};
 use super::read::{Fault, Stop};
 use crate::convert;
 use crate::diagnostic::Code;
-use crate::model::{Backoff, RETRY_BASE, Retry};
 
 /// Bytes of one text.
 const TEXT_MAX: usize = 64 << 10;
 
+/// What may be written where plain values are wanted.
+const PLAIN: &str = "a table of texts, numbers, booleans and such tables";
+
 /// Entries of one list.
 const LIST_MAX: usize = 10_000;
-
-/// Retries beyond this number are a mistake.
-const RETRIES_MAX: u32 = 1_000;
 
 pub fn wrong(name: &str, expected: &str, found: &Value) -> Fault {
     let message = format!("`{name}` expects {expected}, found {}", describe(found));
@@ -145,22 +144,29 @@ pub fn variables(value: &Value, name: &str) -> Result<BTreeMap<String, String>, 
 }
 
 pub fn map(value: &Value, name: &str) -> Result<Map<String, Json>, Fault> {
-    let expected = "a table of texts, numbers, booleans and such tables";
     if !value.is_table() {
-        return Err(wrong(name, expected, value));
+        return Err(wrong(name, PLAIN, value));
     }
-    let mut dropped = Vec::new();
-    let json = convert::to_leave(value, name, &mut dropped)
-        .map_err(|message| Fault::new(Code::BadValue, message, name))?;
-    if let Some(dropped) = dropped.into_iter().next() {
-        return Err(Fault::new(Code::WrongType, dropped, name)
-            .hint(&format!("`{name}` expects {expected}")));
-    }
-    match json {
+    match plain(value, name)? {
         Json::Object(map) => Ok(map),
+        Json::Array(list) if list.is_empty() => Ok(Map::new()),
         _ => {
             Err(Fault::new(Code::WrongType, format!("`{name}` expects names for its values"), name))
         }
+    }
+}
+
+/// A value without functions and the like.
+pub fn plain(value: &Value, name: &str) -> Result<Json, Fault> {
+    let mut dropped = Vec::new();
+    let json = convert::to_leave(value, name, &mut dropped)
+        .map_err(|message| Fault::new(Code::BadValue, message, name))?;
+    match dropped.into_iter().next() {
+        Some(dropped) => {
+            Err(Fault::new(Code::WrongType, dropped, name)
+                .hint(&format!("`{name}` expects {PLAIN}")))
+        }
+        None => Ok(json),
     }
 }
 
@@ -189,36 +195,4 @@ fn line(value: &Value, name: &str) -> Result<String, Fault> {
         return Err(Fault::new(Code::BadValue, format!("`{name}` is no command: {line:?}"), name));
     }
     Ok(line)
-}
-
-pub fn retries(values: &[Value], name: &str) -> Result<Retry, Fault> {
-    let count = match values.first().unwrap_or(&Value::Nil) {
-        Value::Integer(number) => (*number).clamp(0, i64::from(RETRIES_MAX) + 1) as u32,
-        other => return Err(wrong(name, "a number of further attempts", other)),
-    };
-    if count > RETRIES_MAX {
-        return Err(Fault::new(
-            Code::BadValue,
-            format!("`{name}` is more than {RETRIES_MAX}"),
-            name,
-        ));
-    }
-    let backoff = match values.get(1) {
-        None | Some(Value::Nil) => Backoff::Linear,
-        Some(value) => backoff(value, name)?,
-    };
-    Ok(Retry { count, backoff, base: RETRY_BASE })
-}
-
-fn backoff(value: &Value, name: &str) -> Result<Backoff, Fault> {
-    match text(value, name)?.as_str() {
-        "fixed" => Ok(Backoff::Fixed),
-        "linear" => Ok(Backoff::Linear),
-        "exponential" => Ok(Backoff::Exponential),
-        other => {
-            let message = format!("`{name}`: the back-off {other:?} is unknown");
-            Err(Fault::new(Code::BadValue, message, other)
-                .hint("it is \"fixed\", \"linear\" or \"exponential\""))
-        }
-    }
 }

@@ -2,12 +2,12 @@
 
 mod clock;
 mod random;
-mod values;
+pub mod values;
 
-use mlua::{Lua, MultiValue, Table, Value};
+use mlua::{Lua, MultiValue, Value};
 
 use crate::context::Context;
-use crate::field::{ASSIGNED, GLOBALS};
+use crate::field::GLOBALS;
 use crate::host::Stream;
 use crate::registry::{LATER_MODULES, refuse_module};
 
@@ -30,28 +30,21 @@ pub fn guard(lua: &Lua) -> mlua::Result<()> {
     let globals = lua.globals();
     let meta = lua.create_table()?;
     meta.raw_set("__index", lua.create_function(|_, (_, name): (Value, Value)| touched(&name))?)?;
-    meta.raw_set(
-        "__newindex",
-        lua.create_function(|_, (table, name, value): (Table, Value, Value)| {
-            refuse(&name, ASSIGNED)?;
-            table.raw_set(name, value)
-        })?,
-    )?;
     meta.raw_set("__metatable", false)?;
     globals.set_metatable(Some(meta))
 }
 
 fn touched(name: &Value) -> mlua::Result<Value> {
-    refuse(name, GLOBALS)?;
+    refuse(name)?;
     match name.as_string().map(|text| text.to_string_lossy()) {
         Some(text) if LATER_MODULES.contains(&text.as_str()) => Err(refuse_module(&text)),
         _ => Ok(Value::Nil),
     }
 }
 
-fn refuse(name: &Value, later: &[(&str, &str)]) -> mlua::Result<Value> {
+fn refuse(name: &Value) -> mlua::Result<Value> {
     let Value::String(text) = name else { return Ok(Value::Nil) };
-    match later.iter().find(|(later, _)| text.as_bytes() == later.as_bytes()) {
+    match GLOBALS.iter().find(|(later, _)| text.as_bytes() == later.as_bytes()) {
         None => Ok(Value::Nil),
         Some((name, "")) => Err(mlua::Error::runtime(format!("`{name}` is not there yet"))),
         Some((name, instead)) => {

@@ -8,6 +8,8 @@ use crate::convert;
 /// Tables within tables.
 const DEPTH_MAX: usize = 32;
 
+const VALUES: &str = "sloth.values";
+
 pub fn install(lua: &Lua, given: &Json) -> mlua::Result<()> {
     let table = match given {
         Json::Object(map) => convert::map_to_lua(lua, map)?,
@@ -23,8 +25,20 @@ pub fn install(lua: &Lua, given: &Json) -> mlua::Result<()> {
     )?;
     meta.raw_set("__metatable", false)?;
     table.set_metatable(Some(meta))?;
+    lua.set_named_registry_value(VALUES, &table)?;
     lua.globals().raw_set("Values", &table)?;
     lua.globals().raw_set("values", table)
+}
+
+/// More defaults, below those that are there already.
+pub fn defaults(lua: &Lua, defaults: &Table) -> mlua::Result<()> {
+    fill(&lua.named_registry_value(VALUES)?, defaults, DEPTH_MAX)
+}
+
+/// All values as loading left them, for texts that name them.
+pub fn all(lua: &Lua) -> mlua::Result<Json> {
+    let table: Table = lua.named_registry_value(VALUES)?;
+    convert::to_leave(&Value::Table(table), "values", &mut Vec::new()).map_err(mlua::Error::runtime)
 }
 
 /// Adds what is absent, also in tables within.

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use tokio_util::sync::CancellationToken;
 
 use crate::load::{LoadOptions, Source};
-use crate::model::{File, Task};
+use crate::model::{File, Task, Workflow};
 
 /// One step of a run, to be done in a Lua state of its own.
 #[derive(Clone, Debug)]
@@ -23,28 +23,40 @@ pub struct Job {
     pub run_id: String,
     /// The executing node's name; absent where the run was started.
     pub agent: Option<String>,
-    /// The run's folder, absolute and existing; a task may have one of its own.
+    /// The run's folder, absolute and existing; workflow and task may have one of their own.
     pub workdir: PathBuf,
     /// When the step's work ends as timed out; hooks get [`super::HOOKS_TIME`] more.
     pub deadline: Instant,
     /// What loading the file may use, and what it observed when it was accepted.
     pub load: LoadOptions,
+    /// Nothing is to be changed: the task says what it would do.
+    pub check: bool,
     pub cancel: CancellationToken,
 }
 
 impl Job {
-    /// The task and its attempt, if nothing of it is a function.
-    pub(super) fn plain(&self) -> Option<(&Task, &Attempt)> {
+    /// The workflow, the task and its attempt, if nothing of it is a function.
+    pub(super) fn plain(&self) -> Option<(&Workflow, &Task, &Attempt)> {
         let (Step::Task(attempt), Some(file)) = (&self.step, &self.file) else { return None };
-        let task = file.workflow(&self.workflow)?.task(&attempt.task)?;
-        (!task.has_functions()).then_some((task, attempt))
+        let workflow = file.workflow(&self.workflow)?;
+        let task = workflow.task(&attempt.task)?;
+        (!task.has_functions()).then_some((workflow, task, attempt))
     }
 
-    /// Where a task runs: a folder of its own, or the run's.
-    pub(super) fn folder(&self, task: &Task) -> PathBuf {
-        match &task.workdir {
+    /// Where the workflow runs: a folder of its own, or the run's.
+    pub(super) fn base(&self, workflow: &Workflow) -> PathBuf {
+        match &workflow.settings.workdir.path {
             Some(workdir) => self.workdir.join(workdir),
             None => self.workdir.clone(),
+        }
+    }
+
+    /// Where a task runs: a folder of its own, or the workflow's.
+    pub(super) fn folder(&self, workflow: &Workflow, task: &Task) -> PathBuf {
+        let base = self.base(workflow);
+        match &task.workdir {
+            Some(workdir) => base.join(workdir),
+            None => base,
         }
     }
 }
@@ -54,11 +66,28 @@ pub enum Step {
     Task(Attempt),
     /// The workflow's `on_start`.
     OnStart,
-    /// The workflow's `on_complete`.
+    /// The workflow's `on_complete`, then its `on_success` or `on_failure`.
     OnComplete {
         success: bool,
         results: Vec<TaskResult>,
     },
+    /// A function decides something about a task.
+    Decide(Question),
+}
+
+/// What a function is asked.
+#[derive(Clone, Debug)]
+pub enum Question {
+    /// Where is the task to run? Its `delegate_to`.
+    Target { task: String },
+    /// It is about to start: the workflow's `on_task_start`.
+    TaskStart { task: String },
+    /// It failed like this, is it to be tried again? Its `should_retry`.
+    Retry { failed: TaskResult },
+    /// It failed like this, what now? The workflow's `on_task_failure`.
+    TaskFailure { failed: TaskResult },
+    /// It ended like this: the workflow's `on_task_complete`.
+    TaskComplete { ended: TaskResult },
 }
 
 /// One try of a task.
@@ -67,7 +96,7 @@ pub struct Attempt {
     pub task: String,
     /// From 1.
     pub number: u32,
-    /// Whether `run_if` is asked.
+    /// Whether conditions are asked.
     pub first: bool,
     /// Whether a failure is final, so that its hooks run.
     pub last: bool,
@@ -75,7 +104,7 @@ pub struct Attempt {
     pub dependencies: BTreeMap<String, Json>,
 }
 
-/// How one task of the workflow ended, for `on_complete`.
+/// How one task of the workflow ended, for callbacks.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TaskResult {
     pub name: String,
@@ -87,50 +116,4 @@ pub struct TaskResult {
     pub attempts: u32,
     pub agent: Option<String>,
     pub output: Json,
-}
-
-/// How the step ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Outcome {
-    pub status: Status,
-    /// False when the task reported that nothing had to be done.
-    pub changed: bool,
-    pub message: Option<String>,
-    /// An object, or null when there is none.
-    pub output: Json,
-    /// What was dropped or cut, and which hooks failed.
-    pub warnings: Vec<String>,
-    /// Where in the file a Lua error was raised.
-    pub diagnostic: Option<Box<crate::Diagnostic>>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    Succeeded,
-    Failed,
-    TimedOut,
-    Skipped,
-    Cancelled,
-}
-
-impl Outcome {
-    pub(super) fn new(status: Status, message: Option<String>) -> Self {
-        Outcome {
-            status,
-            changed: status == Status::Succeeded,
-            message,
-            output: Json::Null,
-            warnings: Vec::new(),
-            diagnostic: None,
-        }
-    }
-
-    pub(super) fn failed(message: impl Into<String>) -> Self {
-        Outcome::new(Status::Failed, Some(message.into()))
-    }
-
-    pub fn succeeded(&self) -> bool {
-        self.status == Status::Succeeded
-    }
 }

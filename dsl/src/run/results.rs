@@ -1,9 +1,10 @@
-//! What callbacks get: the tasks' results, and a failure that reads as text.
+//! What callbacks get: the tasks' results, and failures that read as text.
 
-use mlua::{Lua, Table};
+use mlua::{Lua, MultiValue, Table};
 use serde_json::{Map, Value as Json, json};
 
-use super::job::{Attempt, Outcome, TaskResult};
+use super::job::{Attempt, TaskResult};
+use super::outcome::Outcome;
 use super::this::concat;
 use crate::convert;
 
@@ -38,23 +39,44 @@ fn entry(lua: &Lua, result: &TaskResult) -> mlua::Result<Table> {
     Ok(entry)
 }
 
-/// The third argument of `on_failure`.
+/// The third argument of a task's `on_failure`.
 pub fn failure(lua: &Lua, attempt: &Attempt, outcome: &Outcome) -> mlua::Result<Table> {
     let message = outcome.message.clone().unwrap_or_default();
+    told(lua, &attempt.task, &message, attempt.number, &outcome.output)
+}
+
+/// A failure that has been reported.
+pub fn of_result(lua: &Lua, result: &TaskResult) -> mlua::Result<Table> {
+    let message = result.message.as_deref().unwrap_or_default();
+    told(lua, &result.name, message, result.attempts, &result.output)
+}
+
+/// The first argument of a workflow's `on_failure`: what went wrong first.
+pub fn first_failure(lua: &Lua, results: &[TaskResult]) -> mlua::Result<Table> {
+    let failed = |result: &&TaskResult| !result.success && result.status != "skipped";
+    match results.iter().find(failed) {
+        Some(result) => of_result(lua, result),
+        None => told(lua, "", "the run failed", 0, &Json::Null),
+    }
+}
+
+fn told(lua: &Lua, task: &str, message: &str, attempts: u32, output: &Json) -> mlua::Result<Table> {
     let facts = json!({
         "error": message,
         "message": message,
-        "task_name": attempt.task,
-        "attempts": attempt.number,
-        "output": object(&outcome.output),
+        "task": task,
+        "task_name": task,
+        "attempts": attempts,
+        "output": object(output),
     });
-    let table = convert::map_to_lua(lua, object(&facts))?;
+    as_text(lua, convert::map_to_lua(lua, object(&facts))?, message)
+}
+
+/// Lets a table be printed and joined like a text.
+fn as_text(lua: &Lua, table: Table, text: &str) -> mlua::Result<Table> {
     let meta = lua.create_table()?;
-    let text = lua.create_string(message)?;
-    meta.raw_set(
-        "__tostring",
-        lua.create_function(move |_, _: mlua::MultiValue| Ok(text.clone()))?,
-    )?;
+    let text = lua.create_string(text)?;
+    meta.raw_set("__tostring", lua.create_function(move |_, _: MultiValue| Ok(text.clone()))?)?;
     meta.raw_set("__concat", lua.create_function(concat)?)?;
     table.set_metatable(Some(meta))?;
     Ok(table)

@@ -3,7 +3,7 @@
 use mlua::{MultiValue, Table, Value};
 use serde_json::Value as Json;
 
-use super::job::{Outcome, Status};
+use super::outcome::{Outcome, Status};
 use crate::convert;
 
 /// Bytes of a message.
@@ -26,8 +26,8 @@ pub fn outcome(values: &MultiValue) -> Outcome {
     }
 }
 
-/// Whether a `run_if` function lets the task run.
-pub fn condition(values: &MultiValue) -> bool {
+/// Whether a function that is asked a yes-or-no question said yes.
+pub fn is_true(values: &MultiValue) -> bool {
     matches!(values.front(), Some(Value::Boolean(true)))
 }
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::job::{Attempt, Job, Outcome, Status};
+use super::outcome::{Outcome, Status};
 use crate::host::{Finished, Host, Process, Program};
-use crate::model::{Command, Condition, Task};
+use crate::model::Task;
 
 /// Bytes of each stream of a shell line that are kept for its output table.
 const KEEP: usize = 64 << 10;
@@ -15,48 +15,19 @@ const KEEP: usize = 64 << 10;
 pub struct Shell<'a> {
     pub host: &'a Arc<dyn Host>,
     pub task: &'a Task,
-}
-
-/// One attempt of a task that has no function at all: no Lua state is made for it.
-pub async fn task(job: &Job, host: &Arc<dyn Host>, task: &Task, attempt: &Attempt) -> Outcome {
-    let shell = Shell { host, task };
-    let deadline = tokio::time::Instant::from_std(job.deadline);
-    match tokio::time::timeout_at(deadline, shell.attempt(attempt)).await {
-        Ok(outcome) => outcome,
-        Err(_) => Outcome::new(Status::TimedOut, Some("time limit reached".into())),
-    }
+    /// Nothing is to be changed.
+    pub check: bool,
 }
 
 impl Shell<'_> {
-    async fn attempt(&self, attempt: &Attempt) -> Outcome {
-        if attempt.first
-            && let Some(Condition::Line(line)) = &self.task.run_if
-            && let Some(stopped) = self.condition(line).await
-        {
-            return stopped;
-        }
-        if let Some(stopped) = self.consume().await {
-            return stopped;
-        }
-        let outcome = match &self.task.command {
-            Command::Line(line) => self.line(line).await,
-            Command::Function => Outcome::failed("a function needs Lua"),
-        };
-        if outcome.succeeded() { self.produce(outcome).await } else { outcome }
+    pub async fn exits_with_0(&self, line: &str) -> Result<bool, Outcome> {
+        Ok(spawn(self.host, line, false).await?.exit_code == 0)
     }
 
-    /// Why the task does not run, if the line says so.
-    pub async fn condition(&self, line: &str) -> Option<Outcome> {
-        match self.spawn(line, false).await {
-            Ok(finished) if finished.exit_code == 0 => None,
-            Ok(_) => Some(Outcome::new(Status::Skipped, Some("run_if said no".into()))),
-            Err(failed) => Some(failed),
-        }
-    }
-
+    /// The failure to get what the task consumes, if it fails.
     pub async fn consume(&self) -> Option<Outcome> {
         let names: Vec<String> = self.task.consumes.iter().map(|name| name.to_string()).collect();
-        if names.is_empty() {
+        if names.is_empty() || self.check {
             return None;
         }
         let error = self.host.consume(names).await.err()?;
@@ -67,13 +38,14 @@ impl Shell<'_> {
     }
 
     pub async fn produce(&self, outcome: Outcome) -> Outcome {
-        if self.task.artifacts.is_empty() {
+        if self.task.artifacts.is_empty() || self.check {
             return outcome;
         }
         match self.host.produce(self.task.artifacts.clone()).await {
             Ok(_) => outcome,
             Err(error) => Outcome {
                 status: Status::Failed,
+                changed: false,
                 message: Some(format!("cannot keep the artifacts: {error}")),
                 ..outcome
             },
@@ -82,18 +54,29 @@ impl Shell<'_> {
 
     /// The task's command.
     pub async fn line(&self, line: &str) -> Outcome {
-        match self.spawn(line, true).await {
-            Ok(finished) => outcome(&finished),
-            Err(failed) => failed,
-        }
+        if self.check { would_run(line) } else { run(self.host, line).await }
     }
+}
 
-    async fn spawn(&self, line: &str, log: bool) -> Result<Finished, Outcome> {
-        let program = Program::Line(line.into());
-        let process = Process { keep: KEEP, log, ..Process::new(program) };
-        let finished = self.host.spawn(process).await;
-        finished.map_err(|error| Outcome::failed(format!("cannot run `{line}`: {error}")))
+/// A command is shown, not run: nobody can know what it would do.
+pub fn would_run(line: &str) -> Outcome {
+    let mut outcome = Outcome::new(Status::Succeeded, Some(format!("would run `{line}`")));
+    outcome.output = json!({ "check": true, "skipped": true, "changed": true });
+    outcome
+}
+
+/// Runs a shell line to its end; its exit code is the outcome.
+pub async fn run(host: &Arc<dyn Host>, line: &str) -> Outcome {
+    match spawn(host, line, true).await {
+        Ok(finished) => outcome(&finished),
+        Err(failed) => failed,
     }
+}
+
+async fn spawn(host: &Arc<dyn Host>, line: &str, log: bool) -> Result<Finished, Outcome> {
+    let process = Process { keep: KEEP, log, ..Process::new(Program::Line(line.into())) };
+    let finished = host.spawn(process).await;
+    finished.map_err(|error| Outcome::failed(format!("cannot run `{line}`: {error}")))
 }
 
 fn outcome(finished: &Finished) -> Outcome {

@@ -1,150 +1,131 @@
-//! One attempt of a task: condition, artifacts of others, command, own artifacts, hooks.
+//! One attempt of a task: conditions, artifacts of others, the command between its hooks, own artifacts, what follows.
 
-use std::time::Instant;
+use std::sync::Arc;
 
-use mlua::Table;
-
-use super::job::{Attempt, Outcome, Status};
+use super::functions::{Functions, Third};
+use super::job::{Attempt, Job};
+use super::outcome::{Outcome, Status};
+use super::returned;
+use super::scene::Scene;
 use super::shell::Shell;
-use super::{HOOKS_TIME, Scene, results, returned, this};
-use crate::convert;
-use crate::declare::{CommandDraft, ConditionDraft, Draft, FunctionId};
+use crate::assemble::Drafts;
 use crate::field::Slot;
-use crate::host::{Level, Stream};
-use crate::model::{Task, Workflow};
+use crate::host::Host;
+use crate::model::{Command, Task, Workflow};
 
-/// The attempt with what its functions are called with.
-struct Work<'a> {
-    scene: &'a Scene,
-    task: &'a Task,
-    draft: &'a Draft,
-    attempt: &'a Attempt,
-    this: Table,
-    params: Table,
+/// The attempt with its ways to the world and to its functions.
+pub struct Work<'a> {
+    pub task: &'a Task,
+    pub attempt: &'a Attempt,
+    pub shell: Shell<'a>,
+    /// Absent when nothing of the task is a function: no Lua state is made for it.
+    pub functions: Option<Functions<'a>>,
 }
 
+/// An attempt of a task that has no function at all.
+pub async fn plain(job: &Job, host: &Arc<dyn Host>, task: &Task, attempt: &Attempt) -> Outcome {
+    let shell = Shell { host, task, check: job.check };
+    Work { task, attempt, shell, functions: None }.run(job).await
+}
+
+/// An attempt of the task at this place.
 pub async fn task(
     scene: &Scene,
     workflow: &Workflow,
-    task: &Task,
-    draft: &Draft,
+    drafts: &Drafts,
+    place: usize,
     attempt: &Attempt,
 ) -> Outcome {
-    let made = scene.params(workflow, task).and_then(|params| {
-        let this = this::table(&scene.loaded.vm, &scene.job, attempt, &params)?;
-        Ok(Work { scene, task, draft, attempt, this, params })
-    });
-    match made {
-        Ok(work) => work.run().await,
+    let task = &workflow.tasks[place];
+    match Functions::new(scene, workflow, task, &drafts.tasks[place], attempt) {
+        Ok(functions) => {
+            let shell = Shell { host: &scene.host, task, check: scene.job.check };
+            Work { task, attempt, shell, functions: Some(functions) }.run(&scene.job).await
+        }
         Err(error) => Outcome::failed(error.to_string()),
     }
 }
 
 impl Work<'_> {
-    async fn run(&self) -> Outcome {
-        let deadline = tokio::time::Instant::from_std(self.scene.job.deadline);
-        let mut outcome = match tokio::time::timeout_at(deadline, self.attempt()).await {
-            Ok(outcome) => outcome,
-            Err(_) => Outcome::new(Status::TimedOut, Some("time limit reached".into())),
-        };
-        if !matches!(outcome.status, Status::Skipped | Status::Cancelled) {
-            self.hooks(&mut outcome).await;
-        }
+    async fn run(&self, job: &Job) -> Outcome {
+        let deadline = tokio::time::Instant::from_std(job.deadline);
+        let tried = tokio::time::timeout_at(deadline, self.attempt()).await;
+        let mut outcome = tried.unwrap_or_else(|_| Outcome::timed_out());
+        self.follow(&mut outcome).await;
         outcome
     }
 
     async fn attempt(&self) -> Outcome {
+        let mut warnings = Vec::new();
         if self.attempt.first
-            && let Some(stopped) = self.condition().await
+            && let Some(stopped) = self.gate(&mut warnings).await
         {
             return stopped;
         }
-        if let Some(stopped) = self.shell().consume().await {
-            return stopped;
+        let mut outcome = match self.shell.consume().await {
+            Some(failed) => failed,
+            None => self.between_hooks().await,
+        };
+        if outcome.succeeded() {
+            outcome = self.shell.produce(outcome).await;
         }
-        let outcome = self.command().await;
-        if outcome.succeeded() { self.shell().produce(outcome).await } else { outcome }
+        warnings.append(&mut outcome.warnings);
+        Outcome { warnings, ..outcome }
     }
 
-    /// Why the task does not run, if it does not.
-    async fn condition(&self) -> Option<Outcome> {
-        let allowed = match self.draft.condition(Slot::RunIf)? {
-            ConditionDraft::Line(line) => return self.shell().condition(line).await,
-            ConditionDraft::Function(id) => match self.dependencies() {
-                Ok(deps) => {
-                    self.called(*id, &deps).await.map(|values| returned::condition(&values))
-                }
-                Err(error) => Err(Outcome::failed(error.to_string())),
-            },
-        };
-        match allowed {
-            Ok(true) => None,
-            Ok(false) => Some(Outcome::new(Status::Skipped, Some("run_if said no".into()))),
-            Err(failed) => Some(failed),
+    /// `pre_hook`, the command, `post_hook`: each may fail the attempt.
+    async fn between_hooks(&self) -> Outcome {
+        let before = Third::Dependencies(&self.attempt.dependencies);
+        if let Some(failed) = self.veto("pre_hook", Slot::PreHook, before).await {
+            return failed;
+        }
+        let outcome = self.command().await;
+        if !outcome.succeeded() {
+            return outcome;
+        }
+        match self.veto("post_hook", Slot::PostHook, Third::Output(&outcome.output)).await {
+            Some(failed) => Outcome { output: outcome.output, ..failed },
+            None => outcome,
         }
     }
 
     async fn command(&self) -> Outcome {
-        match self.draft.command(Slot::Command) {
-            Some(CommandDraft::Line(line)) => self.shell().line(line).await,
-            Some(CommandDraft::Function(id)) => match self.dependencies() {
-                Ok(deps) => match self.called(*id, &deps).await {
-                    Ok(values) => returned::outcome(&values),
-                    Err(failed) => failed,
-                },
-                Err(error) => Outcome::failed(error.to_string()),
-            },
-            _ => Outcome::failed(format!("task `{}` has no command", self.task.name)),
+        if let Command::Line(line) = &self.task.command {
+            return self.shell.line(line).await;
+        }
+        let third = Third::Dependencies(&self.attempt.dependencies);
+        match self.call(Slot::Command, third).await {
+            Ok(Some(values)) => returned::outcome(&values),
+            Ok(None) => Outcome::failed(format!("task `{}` has no command", self.task.name)),
+            Err(failed) => failed,
         }
     }
 
-    fn shell(&self) -> Shell<'_> {
-        Shell { host: &self.scene.host, task: self.task }
-    }
-
-    async fn called(&self, id: FunctionId, third: &Table) -> Result<mlua::MultiValue, Outcome> {
-        let arguments =
-            |function: &mlua::Function| self.scene.bind(function, &self.this, &self.params, third);
-        self.scene.call(id, arguments).await.map_err(|failure| self.scene.failed(&failure))
-    }
-
-    fn dependencies(&self) -> mlua::Result<Table> {
-        let lua = self.scene.loaded.vm.lua();
-        let deps = lua.create_table()?;
-        for (name, output) in &self.attempt.dependencies {
-            deps.raw_set(name.as_str(), convert::map_to_lua(lua, results::object(output))?)?;
-        }
-        Ok(deps)
-    }
-
-    /// Hooks change nothing about the outcome; what goes wrong in them is a warning.
-    async fn hooks(&self, outcome: &mut Outcome) {
-        let success = outcome.succeeded();
-        if !success && !self.attempt.last {
-            return;
-        }
-        let (hook, slot) =
-            if success { ("on_success", Slot::OnSuccess) } else { ("on_failure", Slot::OnFailure) };
-        self.scene.allow(Instant::now() + HOOKS_TIME);
-        self.hook(hook, slot, outcome).await;
-        self.hook("on_complete", Slot::OnComplete, outcome).await;
-    }
-
-    async fn hook(&self, name: &str, slot: Slot, outcome: &mut Outcome) {
-        let Some(id) = self.draft.function(slot) else { return };
-        let lua = self.scene.loaded.vm.lua();
-        let third = match slot {
-            Slot::OnFailure => results::failure(lua, self.attempt, outcome),
-            _ => convert::map_to_lua(lua, results::object(&outcome.output)),
+    /// The failure a hook makes of the attempt, if it does.
+    async fn veto(&self, name: &str, slot: Slot, third: Third<'_>) -> Option<Outcome> {
+        let outcome = match self.call(slot, third).await {
+            Ok(values) => returned::outcome(&values?),
+            Err(failed) => failed,
         };
-        let failed = match third {
-            Ok(third) => self.called(id, &third).await.err().and_then(|failed| failed.message),
-            Err(error) => Some(error.to_string()),
+        let message = match &outcome.message {
+            Some(message) => format!("{name}: {message}"),
+            None => format!("{name} said no"),
         };
-        if let Some(message) = failed {
-            let warning = format!("{name} failed: {message}");
-            self.scene.host.line(Stream::Log(Level::Warn), &warning);
-            outcome.warnings.push(warning);
+        match outcome.status {
+            Status::Succeeded => None,
+            _ => Some(Outcome { message: Some(message), ..outcome }),
+        }
+    }
+
+    /// Calls a function of the task, if it has this one.
+    pub async fn call(
+        &self,
+        slot: Slot,
+        third: Third<'_>,
+    ) -> Result<Option<mlua::MultiValue>, Outcome> {
+        match &self.functions {
+            Some(functions) => functions.call(slot, third).await,
+            None => Ok(None),
         }
     }
 }

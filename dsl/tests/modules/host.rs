@@ -171,7 +171,7 @@ impl World {
 }
 
 impl Host for World {
-    fn enter(&self, _: &Path, _: &BTreeMap<String, String>) -> Result<(), Error> {
+    fn enter(&self, _: &Path, _: &BTreeMap<String, String>, _: Option<&str>) -> Result<(), Error> {
         Ok(())
     }
 

@@ -46,7 +46,15 @@ impl Memory {
 }
 
 impl Host for Memory {
-    fn enter(&self, folder: &Path, environment: &BTreeMap<String, String>) -> Result<(), Error> {
+    fn enter(
+        &self,
+        folder: &Path,
+        environment: &BTreeMap<String, String>,
+        user: Option<&str>,
+    ) -> Result<(), Error> {
+        if user == Some("nobody-here") {
+            return Err(Error { code: Code::Denied, message: "no such user".into() });
+        }
         *self.entered.lock().unwrap() = Some((folder.to_path_buf(), environment.clone()));
         Ok(())
     }
@@ -184,6 +192,7 @@ pub fn job(text: &str, task: &str) -> Job {
         workdir: PathBuf::from("/tmp"),
         deadline: Instant::now() + Duration::from_secs(20),
         load: LoadOptions { memory: 64 << 20, ..LoadOptions::default() },
+        check: false,
         cancel: CancellationToken::new(),
     }
 }

@@ -124,7 +124,16 @@ impl AttemptHost {
 }
 
 impl Host for AttemptHost {
-    fn enter(&self, folder: &Path, environment: &BTreeMap<String, String>) -> Result<(), Error> {
+    fn enter(
+        &self,
+        folder: &Path,
+        environment: &BTreeMap<String, String>,
+        user: Option<&str>,
+    ) -> Result<(), Error> {
+        if let Some(user) = user {
+            let message = format!("cannot run as the user `{user}`: it is not there yet");
+            return Err(Error { code: Code::Denied, message });
+        }
         std::fs::create_dir_all(folder).map_err(|error| Error {
             code: Code::Invalid,
             message: format!("cannot make the workdir {}: {error}", folder.display()),

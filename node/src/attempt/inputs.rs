@@ -28,7 +28,22 @@ pub async fn dependencies(
 }
 
 /// What `on_complete` is told.
-pub async fn on_complete(bench: &Bench, work: &Work, names: &Names) -> Result<Step, Error> {
+pub async fn on_complete(
+    bench: &Bench,
+    work: &Work,
+    file: &dsl::File,
+    names: &Names,
+) -> Result<Step, Error> {
+    let workflow = file.workflow(&work.workflow);
+    let forgiven =
+        |name: &str| workflow.and_then(|it| it.task(name)).is_some_and(|task| task.ignore_errors);
+    let bad = |result: &state::query::TaskResult| result.ending.is_some_and(Ending::is_bad);
+    let success = !work.results.iter().any(|result| bad(result) && !forgiven(&result.task));
+    Ok(Step::OnComplete { success, results: results(bench, work, names).await? })
+}
+
+/// How the tasks ended that the attempt is told of.
+pub async fn results(bench: &Bench, work: &Work, names: &Names) -> Result<Vec<TaskResult>, Error> {
     let mut results = Vec::new();
     for result in &work.results {
         let agent = result.output.rows.first().map(|(node, _)| *node);
@@ -46,8 +61,7 @@ pub async fn on_complete(bench: &Bench, work: &Work, names: &Names) -> Result<St
             output: output(bench, &result.output, names).await?,
         });
     }
-    let success = work.results.iter().all(|result| !result.ending.is_some_and(Ending::is_bad));
-    Ok(Step::OnComplete { success, results })
+    Ok(results)
 }
 
 /// One output, or a table with a row a node.

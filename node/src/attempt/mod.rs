@@ -1,6 +1,7 @@
 //! One attempt on this node: from the assignment to the report.
 
 mod artifacts;
+mod decide;
 mod environment;
 mod host;
 mod inputs;
@@ -25,8 +26,12 @@ use crate::blobs::Blobs;
 use crate::bundle::Bundle;
 use crate::files::Files;
 use crate::logs::{Log, Logs};
+use crate::names::Names;
 use crate::peers::Peers;
 use crate::{Error, exec, workspace};
+
+/// A function that only decides something takes no longer.
+const DECISION: Duration = dsl::model::DEFAULT_TIMEOUT;
 
 /// Bytes of an attempt's Lua state.
 const MEMORY: usize = 256 << 20;
@@ -107,27 +112,11 @@ impl Attempt {
         folder: std::path::PathBuf,
     ) -> Result<(std::path::PathBuf, Job), Error> {
         let names = self.bench.agreement.names().await?;
-        let task = &self.work.task;
-        let step = match (self.work.assignment.kind, task.role) {
-            (Kind::Decide(question), _) => {
-                let function = question.function();
-                return Err(Error::Invalid(format!("`{function}` cannot be asked here")));
-            }
-            (Kind::Work, Role::OnStart) => Step::OnStart,
-            (Kind::Work, Role::OnComplete) => {
-                inputs::on_complete(&self.bench, &self.work, &names).await?
-            }
-            (Kind::Work, Role::Task) => Step::Task(dsl::Attempt {
-                task: task.name.clone(),
-                number: self.key().attempt,
-                first: self.work.assignment.first,
-                last: self.work.assignment.last,
-                dependencies: inputs::dependencies(&self.bench, &self.work, &names).await?,
-            }),
-        };
+        let file = self.bench.files.get(self.work.assignment.bundle, &bundle).await?;
+        let step = self.step(&file, &names).await?;
         let me = self.bench.agreement.me();
         let job = Job {
-            file: Some(self.bench.files.get(self.work.assignment.bundle, &bundle).await?),
+            file: Some(file),
             values: bundle.values(),
             source: Source { name: bundle.name, text: bundle.text },
             workflow: self.work.workflow.clone(),
@@ -135,11 +124,41 @@ impl Attempt {
             run_id: self.key().instance.run.to_string(),
             agent: (me != self.work.owner).then(|| names.of(me)),
             workdir: folder.clone(),
-            deadline: Instant::now() + Duration::from_millis(task.timeout.0),
+            deadline: Instant::now() + Duration::from_millis(self.timeout()),
             load: dsl::LoadOptions { memory: MEMORY, ..dsl::LoadOptions::default() },
+            check: self.work.check,
             cancel: self.cancel.clone(),
         };
         Ok((folder, job))
+    }
+
+    async fn step(&self, file: &dsl::File, names: &Names) -> Result<Step, Error> {
+        let (work, task) = (&self.work, &self.work.task);
+        Ok(match (work.assignment.kind, task.role) {
+            (Kind::Decide(question), _) => {
+                let result = inputs::results(&self.bench, work, names).await?.pop();
+                Step::Decide(decide::question(question, &task.name, result)?)
+            }
+            (Kind::Work, Role::OnStart) => Step::OnStart,
+            (Kind::Work, Role::OnComplete) => {
+                inputs::on_complete(&self.bench, work, file, names).await?
+            }
+            (Kind::Work, Role::Task) => Step::Task(dsl::Attempt {
+                task: task.name.clone(),
+                number: self.key().attempt,
+                first: work.assignment.first,
+                last: work.assignment.last,
+                dependencies: inputs::dependencies(&self.bench, work, names).await?,
+            }),
+        })
+    }
+
+    /// Milliseconds for its work; a question is no work of the task's.
+    fn timeout(&self) -> u64 {
+        match self.work.assignment.kind {
+            Kind::Work => self.work.task.timeout.0,
+            Kind::Decide(_) => DECISION.as_millis() as u64,
+        }
     }
 
     fn key(&self) -> AttemptKey {

@@ -5,6 +5,7 @@ use dsl::Status;
 use state::AttemptKey;
 use state::run::{Artifact, Outcome, Output, Report};
 
+use super::decide::decision;
 use crate::blobs::Blobs;
 use crate::logs::Log;
 use crate::{Error, clock, error};
@@ -49,7 +50,8 @@ impl Draft {
                 let kind = kind(outcome.status);
                 let report = self.report(kind, message, log);
                 let exit_code = exit_code(&outcome.output);
-                Report { changed: outcome.changed, exit_code, output, artifacts, ..report }
+                let answer = outcome.answer.as_ref().and_then(decision);
+                Report { changed: outcome.changed, exit_code, output, artifacts, answer, ..report }
             }
             Err(error) => self.of_error(&error, log),
         }
@@ -92,6 +94,7 @@ fn kind(status: Status) -> Outcome {
     match status {
         Status::Succeeded => Outcome::Succeeded,
         Status::Failed => Outcome::Failed,
+        Status::Aborted => Outcome::Aborted,
         Status::TimedOut => Outcome::TimedOut,
         Status::Skipped => Outcome::Skipped,
         Status::Cancelled => Outcome::Cancelled,

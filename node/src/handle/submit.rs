@@ -50,7 +50,7 @@ impl Handle {
         let file = Arc::new(load(&bundle).await?);
         let workflow = choose(&file, submission.workflow.as_deref())?;
         let on = submission.on.as_deref().map(parse_target).transpose()?;
-        let choice = Choice { tasks: submission.tasks, on };
+        let choice = Choice { tasks: submission.tasks, on, ..Choice::default() };
         let bundle = Upload::new(&bundle.encode());
         self.0.files.keep(bundle.hash, file.clone());
         let plan = compile(workflow, bundle.hash, &choice, self.0.processors)?;

@@ -24,6 +24,20 @@ const GLOBALS: &[Line] = &[
         "workflow(\"release\"):tasks({ build })",
     ),
     (
+        "group",
+        "group(name, fields?)",
+        "The same as `workflow`.",
+        &["sloth.Workflow"],
+        "group \"release\" { tasks = { build } }",
+    ),
+    (
+        "export",
+        "export(values)",
+        "Adds to the outputs of the run, from within a task.",
+        &[],
+        "export({ url = \"https://example.org\" })",
+    ),
+    (
         "must",
         "must(…)",
         "Passes on what a call returned, or raises its error.",

@@ -173,7 +173,12 @@ fn method(class: &str, local: &str, entry: &Entry) -> String {
         Some(_) => ("value", ", ..."),
         None => ("", ""),
     };
-    text.push_str(&format!("function {local}:{}({value}{more}) end\n", entry.short));
+    let name = &entry.short;
+    text.push_str(&match lua_name(name) == *name {
+        true => format!("function {local}:{name}({value}{more}) end\n"),
+        // A word of the language is no name of a method, only a key.
+        false => format!("{local}[\"{name}\"] = function(_, {value}{more}) end\n"),
+    });
     text
 }
 
@@ -182,7 +187,11 @@ fn table(class: &str, topic: &Topic) -> String {
     let mut text = format!("---@class {class}\n");
     for entry in &topic.entries {
         let lua = entry.arguments.first().map_or("any", |value| value.lua);
-        text.push_str(&format!("---@field {}? {lua} # {}\n", entry.short, entry.doc));
+        let name = match lua_name(&entry.short) == entry.short {
+            true => entry.short.clone() + "?",
+            false => format!("[\"{}\"]", entry.short),
+        };
+        text.push_str(&format!("---@field {name} {lua} # {}\n", entry.doc));
     }
     text
 }

@@ -43,6 +43,27 @@ pub fn kind(kind: Kind) -> Words {
             "a name, a list of names, \"any\", \"all\", \"local\" or `{ tags = { … } }`",
             "string|string[]|table",
         ),
+        Kind::Label => ("label", "a plain value", "any"),
+        Kind::Base => ("task", "a task, or a table of settings", "sloth.Task|table"),
+        Kind::Policy => (
+            "policy",
+            "a back-off's name, or `max_attempts`, `backoff`, `initial_delay`, `max_delay`, `should_retry`",
+            "string|table",
+        ),
+        Kind::Pattern => ("pattern", "a name in which `*` stands for anything", "string"),
+        Kind::Member => {
+            ("name, command", "a name and a command or table", "string|sloth.Task|table")
+        }
+        Kind::OnError => ("word", "\"stop\" or \"continue\"", "string|boolean"),
+        Kind::Clean => {
+            ("when", "\"always\", \"on_success\", \"never\" or a function", "string|function")
+        }
+        Kind::Values => ("table", "a table of plain values", "table<string, any>"),
+        Kind::Sandbox => (
+            "rules",
+            "lists of rules in `allow` and `deny`",
+            "{ allow?: string[], deny?: string[] }",
+        ),
         Kind::Members => (
             "tasks",
             "a list of tasks, or a table of tasks by name",
@@ -86,8 +107,8 @@ const TASK: Sentences = &[
         "The node or nodes it runs on; without it, where the run was started.",
         ":delegate_to({ tags = { \"web\" } })",
     ),
-    ("target_agent", "The node it runs on.", ""),
-    ("target_tags", "The tags its nodes carry.", ""),
+    ("target_agent", "Every live node whose name fits.", ":target_agent(\"web-*\")"),
+    ("target_tags", "Every live node that carries all of these.", ":target_tags({ \"web\" })"),
     ("agent", "The node it runs on.", ""),
     ("run_on", "The node it runs on.", ""),
     ("local", "Whether it runs where the run was started, whatever the workflow says.", ""),
@@ -112,13 +133,7 @@ const TASK: Sentences = &[
     (
         "retry_policy",
         "How it is tried again, as a table.",
-        ":retry_policy({ count = 3, backoff = \"linear\" })",
-    ),
-    ("retry_strategy", "How the pause between tries grows.", ""),
-    (
-        "should_retry",
-        "Asked after a failure whether another try makes sense.",
-        ":should_retry(function(error) return error.code == \"timeout\" end)",
+        ":retry_policy({ max_attempts = 3, backoff = \"linear\" })",
     ),
     ("workdir", "The folder it works in, made when it is missing.", ":workdir(\"build\")"),
     ("user", "Whom its processes run as.", ":user(\"deploy\")"),
@@ -139,11 +154,6 @@ const TASK: Sentences = &[
         "Whether it runs beside the others without taking one of their places.",
         ":async(true)",
     ),
-    (
-        "background",
-        "Whether it runs beside the others without taking one of their places.",
-        ":background(true)",
-    ),
     ("artifacts", "Files it leaves for other tasks, as patterns.", ":artifacts(\"build/*.tar\")"),
     ("consumes", "Tasks whose artifacts it needs.", ":consumes(\"build\")"),
     (
@@ -151,7 +161,6 @@ const TASK: Sentences = &[
         "Tasks of which one must have failed, so that this one runs.",
         ":next_if_fail(\"deploy\")",
     ),
-    ("handles", "Tasks of which one must have failed, so that this one runs.", ""),
     ("ignore_errors", "Whether a failure is only reported.", ":ignore_errors(true)"),
     ("once", "Whether it is started at most once, also when its node is lost.", ":once()"),
     (
@@ -187,17 +196,9 @@ const TASK: Sentences = &[
         "Called after it ran out of time.",
         ":on_timeout(function(this) log.warn(\"too slow\") end)",
     ),
-    ("on_retry", "Called before another try.", ""),
-    (
-        "on_disconnect",
-        "What happens when its node is not heard of: \"stop\" or \"keep\".",
-        ":on_disconnect(\"keep\")",
-    ),
     ("tags", "Labels to choose tasks by.", ":tags({ \"slow\" })"),
     ("sandbox", "What it may touch, less than the file may.", ":sandbox({ deny = { \"net\" } })"),
     ("uses", "A task whose settings it inherits.", ""),
-    ("before", "Tasks that wait for this one.", ""),
-    ("after", "The same as `depends_on`.", ""),
 ];
 
 const WORKFLOW: Sentences = &[
@@ -208,6 +209,7 @@ const WORKFLOW: Sentences = &[
     ("task", "Adds one task.", ":task(\"hello\", function() log.info(\"hello\") end)"),
     ("config", "Its settings.", ":config({ timeout = \"1h\", max_parallel_tasks = 4 })"),
     ("delegate_to", "Where its tasks run unless they say otherwise.", ":delegate_to(\"web-1\")"),
+    ("params", "Values the functions of its tasks are given.", ":params({ port = 80 })"),
     ("workdir", "The folder its tasks work in.", ":workdir(\"/srv/app\")"),
     (
         "on_start",
@@ -240,18 +242,15 @@ const WORKFLOW: Sentences = &[
         "Asked what a failure means: \"retry\", \"fail\" or \"continue\".",
         ":on_task_failure(function(task_name, error) return \"continue\" end)",
     ),
-    ("create_workdir_before_run", "Whether its folder is made before the first task.", ""),
-    ("clean_workdir_after_run", "Whether its folder is removed after the last task.", ""),
-    ("register", "Does nothing: a workflow is registered where it is defined.", ""),
     (
-        "portable",
-        "Whether another node may take the run over: all that passes between tasks are artifacts and outputs.",
-        ":portable(true)",
+        "create_workdir_before_run",
+        "Whether all runs share one folder, emptied before each.",
+        ":create_workdir_before_run(true)",
     ),
     (
-        "files",
-        "Files beside the workflow that its tasks need, as patterns.",
-        ":files({ \"templates/**\" })",
+        "clean_workdir_after_run",
+        "When the folder made for the run is deleted: \"always\", \"on_success\", \"never\", or a function that says so.",
+        ":clean_workdir_after_run(\"never\")",
     ),
 ];
 
@@ -262,7 +261,7 @@ const CONFIG: Sentences = &[
         "How many tasks run at once; 1 means in the listed order.",
         "max_parallel_tasks = 4",
     ),
-    ("parallel_tasks", "The same as `max_parallel_tasks`.", ""),
+    ("parallel_tasks", "A label.", ""),
     ("parallel", "Whether as many tasks run at once as there are processors.", "parallel = true"),
     (
         "continue_on_error",
@@ -275,24 +274,20 @@ const CONFIG: Sentences = &[
     ("workdir", "The folder its tasks work in.", "workdir = \"/srv/app\""),
     (
         "create_workdir_before_run",
-        "Whether that folder is made before the first task.",
+        "Whether all runs share one folder, emptied before each.",
         "create_workdir_before_run = true",
     ),
     (
         "clean_workdir_after_run",
-        "Whether that folder is removed after the last task.",
-        "clean_workdir_after_run = true",
+        "When the folder made for the run is deleted: \"always\", \"on_success\", \"never\", or a function that says so.",
+        "clean_workdir_after_run = \"never\"",
     ),
-    (
-        "cleanup",
-        "When that folder is removed: \"always\", \"on_success\" or \"never\".",
-        "cleanup = \"on_success\"",
-    ),
+    ("cleanup", "The same as `clean_workdir_after_run`.", "cleanup = \"on_success\""),
     ("values", "Defaults for `values`, below the file's own.", "values = { port = 80 }"),
     (
         "retry_policy",
         "How tasks are tried again unless they say otherwise.",
-        "retry_policy = { count = 2 }",
+        "retry_policy = { max_attempts = 3 }",
     ),
     (
         "max_retries",
@@ -306,12 +301,10 @@ const CONFIG: Sentences = &[
     ),
     (
         "validate_before",
-        "Whether the run is refused when something it names is not there.",
+        "Whether the run is refused when a node that a task needs is not there.",
         "validate_before = true",
     ),
     ("artifact_retention", "How long artifacts are kept.", "artifact_retention = \"30d\""),
-    ("artifact_compression", "Whether artifacts are compressed.", ""),
-    ("verify_checksums", "Whether artifacts are checked before they are used.", ""),
     ("environment", "A label.", "environment = \"staging\""),
     ("ramp_up", "A label.", ""),
     ("duration", "A label.", ""),

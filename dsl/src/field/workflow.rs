@@ -1,0 +1,26 @@
+use super::{Field, Kind, Slot, here, later};
+
+pub const FIELDS: &[Field] = &[
+    here("name", Kind::Name, Slot::Name),
+    here("description", Kind::Text, Slot::Description),
+    here("version", Kind::Text, Slot::Version),
+    here("metadata", Kind::Map, Slot::Metadata),
+    here("tasks", Kind::Members, Slot::Members),
+    here("task", Kind::Member, Slot::Members),
+    here("config", Kind::Config, Slot::Config),
+    here("params", Kind::Map, Slot::Params),
+    here("delegate_to", Kind::Target, Slot::Target),
+    here("workdir", Kind::Text, Slot::Workdir),
+    here("create_workdir_before_run", Kind::Switch, Slot::Fresh),
+    here("clean_workdir_after_run", Kind::Clean, Slot::Clean),
+    here("on_start", Kind::Function, Slot::OnStart),
+    here("on_complete", Kind::Function, Slot::OnComplete),
+    here("on_success", Kind::Function, Slot::OnSuccess),
+    here("on_failure", Kind::Function, Slot::OnFailure),
+    here("on_task_start", Kind::Function, Slot::OnTaskStart),
+    here("on_task_complete", Kind::Function, Slot::OnTaskComplete),
+    here("on_task_failure", Kind::Function, Slot::OnTaskFailure),
+    later("run", "the command `sloth run` runs it"),
+    later("portable", ""),
+    later("files", ""),
+];
