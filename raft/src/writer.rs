@@ -3,6 +3,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use config::limits::ENTRY_BYTES;
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
 use state::{Reply, Request};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -60,47 +63,55 @@ pub(crate) enum Attempt {
     Stopped(String),
 }
 
-/// Joins what is written at the same time into one batch and has one batch under way at a time.
+/// Joins what is written at the same time into batches.
+///
+/// Who leads has one batch under way: while it is written the next one grows. Others have two, since the leader's
+/// own entry is under way when a batch arrives there, and joins both into its next. Requests of two batches may take
+/// effect in any order: who cares about it awaits the first.
 pub(crate) struct Writer {
     shared: Arc<Shared>,
     jobs: mpsc::Receiver<Job>,
-    /// Taken from the queue, not yet answered; a prefix of it is the present batch.
+    /// Taken from the queue; a prefix of it is the next batch.
     waiting: VecDeque<Job>,
+    under_way: FuturesUnordered<BoxFuture<'static, (Vec<Job>, Attempt)>>,
 }
 
 impl Writer {
+    /// Batches under way of a node that does not lead.
+    const AHEAD: usize = 2;
+
     pub fn new(shared: Arc<Shared>, jobs: mpsc::Receiver<Job>) -> Self {
-        Self { shared, jobs, waiting: VecDeque::new() }
+        let under_way = FuturesUnordered::new();
+        Self { shared, jobs, waiting: VecDeque::new(), under_way }
     }
 
+    /// Runs until nobody can write any more.
     pub async fn run(mut self) {
-        while self.gather().await {
+        loop {
+            self.gather();
             self.refuse_relayed();
-            let count = self.batch();
-            if count == 0 {
+            if self.may_begin() {
+                self.begin();
                 continue;
             }
-            match self.attempt(count).await {
-                Attempt::Written(replies) => self.answer(count, replies),
-                Attempt::Rejected => self.pause().await,
-                Attempt::Unknown => {
-                    self.give_up(count, Job::is_repeatable, || Error::OutcomeUnknown);
-                    self.pause().await;
-                }
-                Attempt::Stopped(reason) => {
-                    self.give_up(count, |_| false, || Error::Stopped(reason.clone()));
-                }
+            tokio::select! {
+                Some((batch, attempt)) = self.under_way.next() => self.settle(batch, attempt).await,
+                job = self.jobs.recv(), if self.waiting.is_empty() => match job {
+                    Some(job) => self.waiting.push_back(job),
+                    None => return,
+                },
             }
         }
     }
 
-    /// Takes what waits; `false` when nobody can write any more.
-    async fn gather(&mut self) -> bool {
+    fn may_begin(&self) -> bool {
+        let most = if self.shared.body().leads() { 1 } else { Self::AHEAD };
+        !self.waiting.is_empty() && self.under_way.len() < most
+    }
+
+    /// Takes what waits, as much as fits into a batch.
+    fn gather(&mut self) {
         self.waiting.retain(|job| !job.is_over());
-        if self.waiting.is_empty() {
-            let Some(job) = self.jobs.recv().await else { return false };
-            self.waiting.push_back(job);
-        }
         let (mut requests, mut bytes) = self.load();
         while requests < BATCH_REQUESTS && bytes < BATCH_BYTES {
             let Ok(job) = self.jobs.try_recv() else { break };
@@ -108,7 +119,6 @@ impl Writer {
             bytes += job.bytes;
             self.waiting.push_back(job);
         }
-        true
     }
 
     fn load(&self) -> (usize, usize) {
@@ -129,31 +139,42 @@ impl Writer {
         self.waiting.len()
     }
 
-    async fn attempt(&mut self, count: usize) -> Attempt {
-        let mut requests = Vec::new();
-        for job in self.waiting.iter().take(count) {
-            requests.extend(job.requests.iter().cloned());
-        }
+    fn begin(&mut self) {
+        let count = self.batch();
+        let batch: Vec<_> = self.waiting.drain(..count).collect();
+        let mut requests: Vec<_> = batch.iter().flat_map(|job| job.requests.clone()).collect();
         for id in requests.iter_mut().filter_map(|request| request.id.as_mut()) {
             self.shared.session.refresh(id);
         }
-        let deadlines = self.waiting.iter().take(count).map(|job| job.deadline);
-        let deadline = deadlines.max().unwrap_or_else(Instant::now);
-        self.shared.body().write(requests, deadline).await
+        let deadline = batch.iter().map(|job| job.deadline).max().unwrap_or_else(Instant::now);
+        let body = self.shared.body();
+        self.under_way.push(Box::pin(async move {
+            let attempt = body.write(requests, deadline).await;
+            (batch, attempt)
+        }));
     }
 
-    fn answer(&mut self, count: usize, replies: Vec<Reply>) {
-        let mut replies = replies.into_iter();
-        for job in self.waiting.drain(..count) {
-            let own: Vec<_> = replies.by_ref().take(job.requests.len()).collect();
-            let whole = own.len() == job.requests.len();
-            let _ = job.reply.send(if whole { Ok(own) } else { Err(Error::OutcomeUnknown) });
+    async fn settle(&mut self, batch: Vec<Job>, attempt: Attempt) {
+        match attempt {
+            Attempt::Written(replies) => return answer(batch, replies),
+            Attempt::Rejected => self.put_back(batch, |_| true, || Error::OutcomeUnknown),
+            Attempt::Unknown => {
+                self.put_back(batch, Job::is_repeatable, || Error::OutcomeUnknown);
+            }
+            Attempt::Stopped(reason) => {
+                return self.put_back(batch, |_| false, || Error::Stopped(reason.clone()));
+            }
         }
+        self.pause().await;
     }
 
-    /// Ends those of a batch that cannot be tried again.
-    fn give_up(&mut self, count: usize, stays: impl Fn(&Job) -> bool, error: impl Fn() -> Error) {
-        let batch: Vec<_> = self.waiting.drain(..count).collect();
+    /// Puts a batch before what waits; ends those that cannot be tried again.
+    fn put_back(
+        &mut self,
+        batch: Vec<Job>,
+        stays: impl Fn(&Job) -> bool,
+        error: impl Fn() -> Error,
+    ) {
         for job in batch.into_iter().rev() {
             if stays(&job) {
                 self.waiting.push_front(job);
@@ -176,7 +197,16 @@ impl Writer {
         }
     }
 
-    async fn pause(&self) {
+    async fn pause(&mut self) {
         self.shared.body().wait_for_leader(RETRY_PAUSE).await;
+    }
+}
+
+fn answer(batch: Vec<Job>, replies: Vec<Reply>) {
+    let mut replies = replies.into_iter();
+    for job in batch {
+        let own: Vec<_> = replies.by_ref().take(job.requests.len()).collect();
+        let whole = own.len() == job.requests.len();
+        let _ = job.reply.send(if whole { Ok(own) } else { Err(Error::OutcomeUnknown) });
     }
 }

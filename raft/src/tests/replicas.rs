@@ -6,7 +6,7 @@ use state::{Answer, Subject};
 
 use super::support::*;
 use crate::testing::Net;
-use crate::{Consistency, Error, Lane, Role};
+use crate::{Consistency, Error, Handle, Lane, Role};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn any_replica_writes_and_every_other_reads_it() {
@@ -84,23 +84,80 @@ async fn a_write_whose_answers_are_lost_takes_effect_once() {
     let [first, second, _third] = three(&net).await;
     net.lose_answers(second.me, first.me, Lane::Forward);
     let healing = tokio::spawn({
-        let net = net.clone();
-        let first = first.handle.clone();
+        let (net, first) = (net.clone(), first.handle.clone());
         async move {
-            until("the write takes effect", async || {
-                first.snapshot_state().is_some_and(|state| {
-                    let query =
-                        state::Query::Entry { namespace: "test".into(), key: "once".into() };
-                    matches!(state.answer(&query), state::View::Entry(Some(_)))
-                })
-            })
-            .await;
+            until_there(&first, "once").await;
             net.heal();
         }
     });
     assert_eq!(second.set("once", "1").await.unwrap(), Answer::Version(1));
     healing.await.unwrap();
     assert_eq!(second.set("once", "2").await.unwrap(), Answer::Version(2));
+}
+
+/// Waits until a key is in a replica's state.
+async fn until_there(handle: &Handle, key: &str) {
+    until("the write takes effect", async || {
+        let query = state::Query::Entry { namespace: "test".into(), key: key.into() };
+        let state = handle.snapshot_state();
+        state.is_some_and(|state| matches!(state.answer(&query), state::View::Entry(Some(_))))
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_follower_sends_a_second_batch_before_the_first_is_answered() {
+    let net = Net::default();
+    let [first, second, _third] = three(&net).await;
+    let second = Arc::new(second);
+    net.lose_answers(second.me, first.me, Lane::Forward);
+    let write = |key: &'static str| {
+        let second = Arc::clone(&second);
+        tokio::spawn(async move { second.set(key, "1").await })
+    };
+    let one = write("one");
+    until_there(&first.handle, "one").await;
+    let two = write("two");
+    until_there(&first.handle, "two").await;
+    assert!(!one.is_finished() && !two.is_finished());
+    net.heal();
+    for written in [one, two] {
+        assert_eq!(written.await.unwrap().unwrap(), Answer::Version(1));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn batches_that_overtake_each_other_leave_every_write_in_its_place_once() {
+    let net = Net::default();
+    let members = three(&net).await.map(Arc::new);
+    let writers = (0..24).map(|number| {
+        let member = Arc::clone(&members[number % 3]);
+        tokio::spawn(async move {
+            for version in 1..=30 {
+                let answer = member.set(&format!("key-{number}"), "x").await.unwrap();
+                assert_eq!(answer, Answer::Version(version), "key {number}");
+            }
+        })
+    });
+    let writers: Vec<_> = writers.collect();
+    let mut round = 0;
+    while !writers.iter().all(tokio::task::JoinHandle::is_finished) {
+        let [from, to] = [&members[round % 3], &members[(round / 2 + 1) % 3]];
+        if from.me != to.me {
+            net.lose_answers(from.me, to.me, Lane::Forward);
+        }
+        if round % 4 == 3 {
+            let heir = [replica(1, 0), replica(2, 1), replica(3, 2)][round / 4 % 3];
+            let leader = members.iter().find(|it| it.handle.status().role == Role::Leader);
+            if let Some(leader) = leader {
+                let _ = leader.handle.transfer_leader(heir).await;
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        net.heal();
+        round += 1;
+    }
+    futures::future::try_join_all(writers).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
