@@ -7,6 +7,7 @@ end
 
 return {
   ["exec.run"] = { call = function(check) return exec.run("echo x >>ran", { check = check }) end },
+  ["cmd.run"] = { call = function(check) return cmd.run("echo x >>ran", { check = check }) end },
   ["exec.sh"] = { call = function(check) return exec.sh("echo x >>ran", { check = check }) end },
 
   ["fs.write"] = { call = function(check) return fs.write("w", "x", { mode = "0600", check = check }) end },

@@ -1,7 +1,7 @@
 use crate::host::{Finished, Process, Program};
 use crate::registry::answer::{Answer, Code, Content, Failure, Outcome, Report};
 use crate::registry::common::{CHECK_SAFE, CREATES, ONLY_IF, UNLESS};
-use crate::registry::function::{Capability, Class, Work, function};
+use crate::registry::function::{Capability, Class, Function, Work, function};
 use crate::registry::parameter::{Default, Kind, Parameter, named, required};
 use crate::registry::{Argument, Arguments, Module, World};
 
@@ -15,17 +15,7 @@ pub const MODULE: Module = Module {
     aliases: &[],
     doc: "Processes: run a command and look at what it wrote.",
     functions: &[
-        function(
-            "run",
-            "Runs a command to its end. A failing command raises nothing: look at the result.",
-            PARAMETERS,
-            Capability::Exec,
-            Class::Command,
-            Work::Act(|world, arguments| Box::pin(run(world, arguments))),
-        )
-        .also(&["command", "shell"])
-        .returns("Result {stdout, stderr, output, exit_code, success, duration, truncated}, which reads as its stdout; nil or an error; whether it failed")
-        .example("local result = exec.run(\"make test\", { timeout = \"5m\" })"),
+        RUN,
         function(
             "sh",
             "Runs a command and returns whether it succeeded and what it wrote.",
@@ -50,6 +40,19 @@ pub const MODULE: Module = Module {
         "ssh",
     ],
 };
+
+/// Taken over by `cmd`.
+pub const RUN: Function = function(
+            "run",
+            "Runs a command to its end. A failing command raises nothing: look at the result.",
+            PARAMETERS,
+            Capability::Exec,
+            Class::Command,
+            Work::Act(|world, arguments| Box::pin(run(world, arguments))),
+        )
+        .also(&["command", "shell"])
+        .returns("Result {stdout, stderr, output, exit_code, success, duration, truncated}, which reads as its stdout; nil or an error; whether it failed")
+        .example("local result = exec.run(\"make test\", { timeout = \"5m\" })");
 
 const PARAMETERS: &[Parameter] = &[
     required(

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use crate::host::{Level, Stream};
-use crate::registry::answer::{Answer, Failure, Outcome};
+use crate::registry::answer::{Answer, Code, Failure, Outcome};
 use crate::registry::function::{Capability, Class, Function, Work, function};
 use crate::registry::parameter::{Default, Kind, Parameter, optional, required};
 use crate::registry::{Arguments, Module, World};
@@ -22,6 +22,8 @@ pub const MODULE: Module = Module {
             .example("log.warn(\"disk almost full\", { free = free })"),
         line("error", "A line about something that went wrong.", error)
             .example("log.error(\"no answer from the server\")"),
+        line("fatal", "A line about what cannot go on; then the task fails with it.", fatal)
+            .example("log.fatal(\"no disk left\")"),
         line("print", "A line as `print` writes it.", print).example("log.print(\"done\")"),
         function(
             "table",
@@ -39,7 +41,7 @@ pub const MODULE: Module = Module {
     ],
     constants: &[],
     call: None,
-    later: &["fatal"],
+    later: &[],
 };
 
 const VALUES: &[Parameter] = &[optional(
@@ -73,6 +75,12 @@ fn error(world: &World, arguments: Arguments) -> Outcome {
     write(world, Stream::Log(Level::Error), arguments)
 }
 
+fn fatal(world: &World, arguments: Arguments) -> Outcome {
+    let text = joined(arguments)?;
+    lines(world, Stream::Log(Level::Error), &text);
+    Err(Failure::raised(Code::Invalid, text))
+}
+
 fn print(world: &World, arguments: Arguments) -> Outcome {
     write(world, Stream::Stdout, arguments)
 }
@@ -83,10 +91,14 @@ fn table(world: &World, mut arguments: Arguments) -> Outcome {
     Ok(Answer::Nothing)
 }
 
-fn write(world: &World, stream: Stream, mut arguments: Arguments) -> Result<Answer, Failure> {
-    let values: Vec<String> = arguments.take("values")?;
-    lines(world, stream, &values.join(" "));
+fn write(world: &World, stream: Stream, arguments: Arguments) -> Outcome {
+    lines(world, stream, &joined(arguments)?);
     Ok(Answer::Nothing)
+}
+
+fn joined(mut arguments: Arguments) -> Result<String, Failure> {
+    let values: Vec<String> = arguments.take("values")?;
+    Ok(values.join(" "))
 }
 
 fn lines(world: &World, stream: Stream, text: &str) {

@@ -1,6 +1,5 @@
 //! The functions workflow code can call. A module is a list of functions; the work behind them knows no Lua.
 
-mod bounded;
 mod data;
 mod event;
 mod exec;
@@ -8,6 +7,7 @@ mod file_ops;
 mod fs;
 mod goroutine;
 mod log;
+mod other;
 mod state;
 
 pub use goroutine::{Stage, drive};
@@ -24,4 +24,10 @@ pub static ALL: &[Module] = &[
     data::MODULE,
     state::MODULE,
     event::MODULE,
+    other::JSON,
+    other::YAML,
+    other::TEMPLATE,
+    other::CMD,
 ];
+
+pub use other::GLOBALS;

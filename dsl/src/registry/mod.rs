@@ -21,7 +21,7 @@ mod world;
 
 use mlua::{Error, Lua, Result, Table, Value};
 
-use crate::modules::{ALL, Stage};
+use crate::modules::{ALL, GLOBALS, Stage};
 use crate::text::{self, nearest};
 pub use arguments::{Argument, Arguments};
 pub use module::Module;
@@ -50,7 +50,6 @@ pub const LATER_MODULES: &[&str] = &[
     "http",
     "incus",
     "infra_test",
-    "json",
     "k8s",
     "kubernetes",
     "lvm",
@@ -80,13 +79,11 @@ pub const LATER_MODULES: &[&str] = &[
     "strings",
     "sysctl",
     "systemd",
-    "template",
     "terraform",
     "time",
     "user",
     "watcher",
     "workdir",
-    "yaml",
 ];
 
 /// Libraries of the language that `require` answers as well.
@@ -114,6 +111,9 @@ pub fn install(lua: &Lua) -> Result<()> {
             globals.raw_set(*name, &table)?;
             tables.raw_set(*name, &table)?;
         }
+    }
+    for function in GLOBALS {
+        globals.raw_set(function.name, table::global(lua, function)?)?;
     }
     lua.set_named_registry_value(TABLES, tables)?;
     globals.raw_set("must", lua.create_function(outcome::must)?)?;

@@ -73,6 +73,11 @@ fn pairs(lua: &Lua, module: &'static Module, index: &LuaFunction) -> Result<LuaF
     })
 }
 
+/// A function that needs no module.
+pub fn global(lua: &Lua, function: &'static Function) -> Result<LuaFunction> {
+    called(lua, Call { name: function.name.into(), function, fixed: None })
+}
+
 /// A Lua function that checks its arguments, does the work and returns what its class says.
 fn bound(
     lua: &Lua,
@@ -88,6 +93,12 @@ fn bound(
             let value: String = call.arguments(lua, values)?.take(parameter)?;
             view(lua, module, Some(Fixed { parameter, value: value.into() }))
         }),
+        _ => called(lua, call),
+    }
+}
+
+fn called(lua: &Lua, call: Call) -> Result<LuaFunction> {
+    match call.function.work {
         Work::Pure(_) | Work::Told(_) | Work::Made(_) => {
             lua.create_function(move |lua, values| call.at_once(lua, values))
         }

@@ -11,7 +11,7 @@ test("an unknown function is named with the nearest one", function()
   raises("module `fs` has no function `raed`, did you mean `read`?", function() return fs.raed end)
   raises("module `log` has no function `nonsense`", function() return log.nonsense end)
   raises("`exec.background` is not there yet", function() return exec.background end)
-  raises("`data.xml_encode` is not there yet", function() return data.xml_encode end)
+  raises("`fs.sync` is not there yet", function() return fs.sync end)
 end)
 
 test("modules cannot be changed", function()

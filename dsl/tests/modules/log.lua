@@ -28,3 +28,8 @@ test("a table is shown over several lines", function()
   log.table({ a = 1 }, "Title")
   same(logged(), { "Log(Info) Title:", "Log(Info) {", 'Log(Info)   "a": 1', "Log(Info) }" })
 end)
+
+test("a fatal line ends the task", function()
+  raises("no disk left", log.fatal, "no disk", "left")
+  same(logged(), { "Log(Error) no disk left" })
+end)

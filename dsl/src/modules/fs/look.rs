@@ -16,23 +16,34 @@ pub const ENTRIES_MAX: usize = 100_000;
 
 pub fn read(world: &World, mut arguments: Arguments) -> Outcome {
     let path = world.path(&arguments.take::<String>("path")?)?;
-    let failed = |error| failed("read", &path, &error);
+    Ok(Answer::Value(Content::Bytes(content(&path)?)))
+}
+
+/// The whole of a file.
+fn content(path: &Path) -> Result<Vec<u8>, Failure> {
+    let failed = |error| failed("read", path, &error);
+    let refuse =
+        |why: &str| Failure::new(Code::Invalid, format!("cannot read {}: {why}", path.display()));
     // A pipe or a terminal could make the read wait for ever.
-    if !fs::metadata(&path).map_err(failed)?.is_file() {
-        return Err(Failure::new(
-            Code::Invalid,
-            format!("cannot read {}: it is no file", path.display()),
-        ));
+    if !fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(refuse("it is no file"));
     }
     let mut content = Vec::new();
     // Files of the kernel tell no size, so the limit is on what was read.
-    let mut file = File::open(&path).map_err(failed)?.take(READ_MAX + 1);
+    let mut file = File::open(path).map_err(failed)?.take(READ_MAX + 1);
     file.read_to_end(&mut content).map_err(failed)?;
     if content.len() as u64 > READ_MAX {
-        let message = format!("cannot read {}: more than {READ_MAX} bytes", path.display());
-        return Err(Failure::new(Code::Invalid, message));
+        return Err(refuse(&format!("more than {READ_MAX} bytes")));
     }
-    Ok(Answer::Value(Content::Bytes(content)))
+    Ok(content)
+}
+
+/// The whole of a text file.
+pub fn text(path: &Path) -> Result<String, Failure> {
+    String::from_utf8(content(path)?).map_err(|_| {
+        let message = format!("cannot read {}: it is not UTF-8 text", path.display());
+        Failure::new(Code::Invalid, message)
+    })
 }
 
 pub fn exists(world: &World, arguments: Arguments) -> Outcome {

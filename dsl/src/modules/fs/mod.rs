@@ -2,7 +2,7 @@
 
 pub mod copy;
 mod glob;
-mod look;
+pub mod look;
 pub mod owner;
 pub mod path;
 mod remove;

@@ -13,19 +13,22 @@ pub fn topic(module: &Module) -> Topic {
         aliases: owned(module.aliases),
         doc: module.doc.into(),
         kind: Kind::Module,
-        entries: module.functions.iter().map(|function| entry(module, function)).collect(),
+        entries: module.functions.iter().map(|function| entry(module.name, function)).collect(),
         call: module.call.map(Into::into),
     }
 }
 
-fn entry(module: &Module, function: &Function) -> Entry {
+pub fn entry(module: &str, function: &Function) -> Entry {
     let arguments: Vec<Argument> = function
         .parameters
         .iter()
         .map(|parameter| argument(parameter, false))
         .chain(common::parameters(function).map(|parameter| argument(parameter, true)))
         .collect();
-    let name = format!("{}.{}", module.name, function.name);
+    let name = match module {
+        "" => function.name.to_owned(),
+        module => format!("{module}.{}", function.name),
+    };
     Entry {
         short: function.name.into(),
         aliases: owned(function.aliases),

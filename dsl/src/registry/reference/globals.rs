@@ -1,6 +1,7 @@
 //! Names that are there without a module.
 
 use super::entry::{Entry, Kind, Topic};
+use super::functions;
 
 /// The topic of the globals.
 pub const NAME: &str = "globals";
@@ -101,7 +102,11 @@ const THIS: &[Line] = &[
 ];
 
 pub fn topic() -> Topic {
-    of(NAME, "Names that need no module.", Kind::Globals, GLOBALS)
+    let mut topic = of(NAME, "Names that need no module.", Kind::Globals, GLOBALS);
+    topic
+        .entries
+        .extend(crate::modules::GLOBALS.iter().map(|function| functions::entry("", function)));
+    topic
 }
 
 pub fn this() -> Topic {

@@ -29,8 +29,12 @@ fn topic(topic: &Topic) -> String {
         Kind::Module => module(topic),
         Kind::Builder => builder(topic),
         Kind::Keys => table(&format!("sloth.{}", topic.name), topic),
-        // The base writes these out: they have shapes of their own.
-        Kind::Members | Kind::Globals => return String::new(),
+        // The base writes the others out: they have shapes of their own.
+        Kind::Globals => {
+            let functions = topic.entries.iter().filter(|entry| !entry.arguments.is_empty());
+            functions.map(|entry| function(entry, "")).collect()
+        }
+        Kind::Members => return String::new(),
     };
     format!("\n{text}")
 }

@@ -5,7 +5,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Se
 use serde_json::{Map, Number, Value};
 
 /// Values in one document. A short text can hold millions, and each costs far more than its bytes.
-const VALUES_MAX: usize = 500_000;
+pub const VALUES_MAX: usize = 500_000;
 
 /// A document of any format as JSON, refused when it holds too many values.
 pub struct Bounded(pub Value);
