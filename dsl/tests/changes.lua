@@ -91,6 +91,20 @@ return {
     ready = function() state.set("gone", 1) end,
     call = function(check) return state.delete("gone", { check = check }) end,
   },
+  ["state.clear"] = {
+    ready = function() state.set("a/1", 1) state.set("a/2", 1) end,
+    call = function(check) return state.clear("a/", { check = check }) end,
+  },
+  ["state.append"] = { call = function(check) return state.append("t", "x", { check = check }) end },
+  ["state.list_push"] = { call = function(check) return state.list_push("l", 1, { check = check }) end },
+  ["state.list_pop"] = {
+    ready = function() state.list_push("l", 1) end,
+    call = function(check) return state.list_pop("l", { check = check }) end,
+  },
+  ["state.set_ttl"] = {
+    ready = function() state.set("k", 1) end,
+    call = function(check) return state.set_ttl("k", "1m", { check = check }) end,
+  },
   ["state.cas"] = { call = function(check) return state.cas("c", nil, 1, { check = check }) end },
   ["state.increment"] = { call = function(check) return state.increment("n", { check = check }) end },
   ["state.decrement"] = { call = function(check) return state.decrement("n", { check = check }) end },

@@ -1,13 +1,9 @@
 use serde_json::Value;
 
-use super::entries::{read, write};
-use crate::host::Condition;
+use super::entries::update;
 use crate::registry::answer::{Answer, Code, Failure, Outcome};
 use crate::registry::plan::Plan;
 use crate::registry::{Arguments, World};
-
-/// Tries of one addition while others write the same key.
-const TRIES: usize = 100;
 
 pub fn increment(world: World, arguments: Arguments) -> Result<Plan, Failure> {
     add(world, arguments, 1)
@@ -40,20 +36,12 @@ impl Sum {
 
     async fn add(self, world: World) -> Outcome {
         let place = (self.namespace.as_str(), self.key.as_str());
-        for _ in 0..TRIES {
-            let (present, condition) = match read(&world, place.0, place.1).await? {
-                Some((value, version)) => (whole(&self.key, &value)?, Condition::Version(version)),
-                None => (0, Condition::Absent),
-            };
+        let sum = |present: Option<Value>| {
+            let present = present.map_or(Ok(0), |value| whole(&self.key, &value))?;
             let sum = present.checked_add(self.delta).ok_or_else(|| too_large(&self.key))?;
-            match write(&world, place, Value::from(sum), None, condition).await {
-                Ok(_) => return Answer::value(sum),
-                Err(failure) if failure.code == Code::Conflict => {}
-                Err(failure) => return Err(failure),
-            }
-        }
-        let message = format!("`{}` was changed by others {TRIES} times in a row", self.key);
-        Err(Failure::new(Code::Conflict, message))
+            Ok((Value::from(sum), sum))
+        };
+        Answer::value(update(&world, place, None, sum).await?)
     }
 }
 

@@ -8,6 +8,9 @@ use crate::registry::answer::{Answer, Code, Failure, Outcome};
 use crate::registry::plan::{Change, Fields, Plan};
 use crate::registry::{Arguments, World};
 
+/// Tries of one update while others write the same key.
+const TRIES: usize = 100;
+
 /// A value and its version, when there is one.
 pub async fn read(
     world: &World,
@@ -34,6 +37,29 @@ pub async fn write(
         StateAnswer::Version(version) => Ok(version),
         other => Err(strange(&other)),
     }
+}
+
+/// Replaces a value by what is made of it, whatever others write meanwhile.
+pub async fn update<T>(
+    world: &World,
+    place: (&str, &str),
+    ttl: Option<Duration>,
+    make: impl Fn(Option<Value>) -> Result<(Value, T), Failure>,
+) -> Result<T, Failure> {
+    for _ in 0..TRIES {
+        let (present, condition) = match read(world, place.0, place.1).await? {
+            Some((value, version)) => (Some(value), Condition::Version(version)),
+            None => (None, Condition::Absent),
+        };
+        let (value, made) = make(present)?;
+        match write(world, place, value, ttl, condition).await {
+            Ok(_) => return Ok(made),
+            Err(failure) if failure.code == Code::Conflict => {}
+            Err(failure) => return Err(failure),
+        }
+    }
+    let message = format!("`{}` was changed by others {TRIES} times in a row", place.1);
+    Err(Failure::new(Code::Conflict, message))
 }
 
 pub async fn get(world: World, mut arguments: Arguments) -> Outcome {

@@ -3,6 +3,7 @@
 mod counter;
 mod entries;
 mod keys;
+mod lists;
 mod locks;
 
 use crate::host::{StateAnswer, StateOperation};
@@ -74,17 +75,72 @@ pub const MODULE: Module = Module {
         value(
             "keys",
             "The keys that begin with a prefix, or match a pattern such as `web/*/port`.",
-            &[
-                optional("pattern", Kind::Text, "a prefix or a pattern")
-                    .or(Default::Text(""))
-                    .also(&["prefix"]),
-                NAMESPACE,
-            ],
+            &[PATTERN, NAMESPACE],
             Work::Look(|world, arguments| Box::pin(keys::keys(world, arguments))),
         )
         .also(&["list"])
         .gives("string[]", "a list of keys in byte order")
         .example("for _, key in ipairs(state.keys(\"web/\")) do log.info(key) end"),
+        value(
+            "get_all",
+            "The keys that begin with a prefix, or match a pattern, with their values.",
+            &[PATTERN, NAMESPACE],
+            Work::Look(|world, arguments| Box::pin(keys::get_all(world, arguments))),
+        )
+        .gives("table<string, any>", "a table of values by key")
+        .example("local ports = state.get_all(\"web/*/port\")"),
+        change(
+            "clear",
+            "Removes the keys that begin with a prefix, or match a pattern; without one, all.",
+            &[PATTERN, NAMESPACE],
+            Work::Change(|world, arguments| Box::pin(keys::clear(world, arguments))),
+        )
+        .returns("Result {count}, message")
+        .example("state.clear(\"web/\")"),
+        value(
+            "append",
+            "Adds to the end of a text; a missing one is empty.",
+            &[KEY, required("text", Kind::Text, "what is added").also(&["value"]), NAMESPACE],
+            Work::Change(|world, arguments| {
+                Box::pin(async move { lists::append(world, arguments) })
+            }),
+        )
+        .gives("string", "the new text")
+        .example("state.append(\"notes\", \"one more line\\n\")"),
+        value(
+            "list_push",
+            "Adds to the end of a list; a missing one is empty.",
+            &[KEY, required("value", Kind::Data, "what is added"), NAMESPACE],
+            Work::Change(|world, arguments| Box::pin(async move { lists::push(world, arguments) })),
+        )
+        .gives("integer", "the new length")
+        .example("state.list_push(\"hosts\", \"web-1\")"),
+        value(
+            "list_pop",
+            "Takes the last item of a list.",
+            &[KEY, NAMESPACE],
+            Work::Change(|world, arguments| Box::pin(lists::pop(world, arguments))),
+        )
+        .gives("any", "the item, or nil when there is none")
+        .example("local host = state.list_pop(\"hosts\")"),
+        value(
+            "list_length",
+            "How many items a list has.",
+            &[KEY, NAMESPACE],
+            Work::Look(|world, arguments| Box::pin(lists::length(world, arguments))),
+        )
+        .gives("integer", "its length; 0 when there is none")
+        .example("local waiting = state.list_length(\"hosts\")"),
+        Function {
+            class: Class::Change { idempotent: false },
+            ..change(
+                "set_ttl",
+                "Lets a key disappear after a time, counted from now.",
+                &[KEY, required("ttl", Kind::Duration, "after which it disappears"), NAMESPACE],
+                Work::Change(|world, arguments| Box::pin(lists::set_ttl(world, arguments))),
+            )
+        }
+        .example("state.set_ttl(\"session\", \"10m\")"),
         value(
             "increment",
             "Adds to a whole number; a missing one counts as 0.",
@@ -174,21 +230,13 @@ pub const MODULE: Module = Module {
     ],
     constants: &[],
     call: None,
-    later: &[
-        "append",
-        "clear",
-        "get_all",
-        "get_ttl",
-        "is_locked",
-        "list_length",
-        "list_pop",
-        "list_push",
-        "set_ttl",
-        "stats",
-    ],
+    later: &["get_ttl", "is_locked", "stats"],
 };
 
 const KEY: Parameter = required("key", Kind::Text, "the key");
+const PATTERN: Parameter = optional("pattern", Kind::Text, "a prefix or a pattern")
+    .or(Default::Text(""))
+    .also(&["prefix"]);
 const NAME: Parameter = required("name", Kind::Text, "the lock's name");
 const DELTA: Parameter =
     optional("delta", Kind::Integer, "by how much").or(Default::Integer(1)).also(&["by"]);
