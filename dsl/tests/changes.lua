@@ -120,6 +120,12 @@ return {
     end,
   },
 
+  ["workdir.create"] = { call = function(check) return workdir.create("w/x", { check = check }) end },
+  ["workdir.cleanup"] = {
+    ready = shell("mkdir -p w/x && touch w/f w/x/g"),
+    call = function(check) return workdir.cleanup("w", { check = check }) end,
+  },
+
   ["event.dispatch"] = { call = function(check) return event.dispatch("x", {}, { check = check }) end },
   ["event.dispatch_custom"] = { call = function(check) return event.dispatch_custom("n", "m", { check = check }) end },
   ["event.dispatch_file"] = {

@@ -5,7 +5,6 @@ pub const GLOBALS: &[(&str, &str)] = &[
     ("when", "use `run_if`"),
     ("async", "use `goroutine` or `parallel`"),
     ("stack", ""),
-    ("workdir", "use `this.workdir`"),
     ("watcher", ""),
     ("perf", ""),
     ("core", ""),

@@ -9,6 +9,7 @@ mod goroutine;
 mod log;
 mod other;
 mod state;
+mod workdir;
 
 pub use goroutine::{Stage, drive};
 
@@ -24,6 +25,7 @@ pub static ALL: &[Module] = &[
     data::MODULE,
     state::MODULE,
     event::MODULE,
+    workdir::MODULE,
     other::JSON,
     other::YAML,
     other::TEMPLATE,

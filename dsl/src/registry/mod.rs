@@ -83,7 +83,6 @@ pub const LATER_MODULES: &[&str] = &[
     "time",
     "user",
     "watcher",
-    "workdir",
 ];
 
 /// Libraries of the language that `require` answers as well.
