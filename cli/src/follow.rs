@@ -6,11 +6,12 @@ use futures::StreamExt;
 use tokio::task::JoinHandle;
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
 use web::client::{Client, Error as ClientError, Stream};
-use web::wire::{Item, Kind, Run, Status, Step};
+use web::wire::{Approve, Item, Kind, Run, Status, Step};
 
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::progress::View;
+use crate::output::text::quoted;
+use crate::progress::{Asking, Said, View};
 use crate::session::{Next, Session, TIMEOUT};
 use crate::signals::Signals;
 
@@ -50,6 +51,8 @@ pub struct Follower<'a> {
     /// Since when no node answers.
     lost: Option<Instant>,
     cancelling: Option<JoinHandle<()>>,
+    /// Somebody is asked about tasks that wait for a person.
+    asking: Option<Asking>,
 }
 
 enum Happened {
@@ -57,6 +60,7 @@ enum Happened {
     Lost(ClientError),
     Frame,
     Signal,
+    Said(Said),
 }
 
 impl<'a> Follower<'a> {
@@ -70,7 +74,14 @@ impl<'a> Follower<'a> {
             interrupt,
             lost: None,
             cancelling: None,
+            asking: None,
         }
+    }
+
+    /// Asks whoever sits here about tasks that wait for a person.
+    pub fn asking(mut self, wanted: bool) -> Self {
+        self.asking = wanted.then(Asking::default);
+        self
     }
 
     /// Shows it in another way than the output's format says.
@@ -99,8 +110,12 @@ impl<'a> Follower<'a> {
         frames.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut steps = None;
         loop {
+            self.ask();
             let happened = match &mut steps {
-                Some(stream) => next(stream, &mut signals, &mut frames, self.view.is_live()).await,
+                Some(stream) => tokio::select! {
+                    happened = next(stream, &mut signals, &mut frames, self.draws()) => happened,
+                    said = answer(&mut self.asking) => Happened::Said(said),
+                },
                 None => tokio::select! {
                     opened = self.client.follow(&self.id, self.cursor.as_deref()) => match opened {
                         Ok(stream) => {
@@ -119,6 +134,7 @@ impl<'a> Follower<'a> {
                     }
                 }
                 Happened::Frame => self.view.draw(&self.session.out),
+                Happened::Said(said) => self.said(said).await?,
                 Happened::Lost(error) => {
                     steps = None;
                     if self.reconnect(error).await? {
@@ -136,6 +152,7 @@ impl<'a> Follower<'a> {
 
     fn take(&mut self, step: Step, stays: bool) -> Option<Followed> {
         self.lost = None;
+        self.notice(&step.item);
         self.view.step(&step, &self.session.out);
         self.cursor = Some(step.cursor);
         match step.item {
@@ -171,6 +188,44 @@ impl<'a> Follower<'a> {
         Ok(false)
     }
 
+    /// Tasks that wait for a person: asked about here, or said where to answer.
+    fn notice(&mut self, item: &Item) {
+        match (&mut self.asking, item) {
+            (Some(asking), Item::Run(run)) => asking.snapshot(run),
+            (Some(asking), Item::Event(event)) => asking.event(event),
+            (None, Item::Event(event)) if event.kind == "task.approval_wanted" => {
+                let task = quoted(event.task.as_deref().unwrap_or_default());
+                let text =
+                    format!("task {task} waits for somebody: sloth run approve {} {task}", self.id);
+                self.view.say(&text, &self.session.out);
+            }
+            _ => {}
+        }
+    }
+
+    /// Puts the next question below what has been shown.
+    fn ask(&mut self) {
+        let Some(asking) = &mut self.asking else { return };
+        if asking.is_due() {
+            self.view.pause(&self.session.out);
+            asking.put(&self.session.out);
+        }
+    }
+
+    /// A question is not drawn over.
+    fn draws(&self) -> bool {
+        self.view.is_live() && !self.asking.as_ref().is_some_and(Asking::is_open)
+    }
+
+    async fn said(&mut self, said: Said) -> Result<(), Error> {
+        let Said::Decision(task, decision) = said else { return Ok(()) };
+        match self.client.approve(&self.id, &Approve { task, decision }).await {
+            // Somebody else may have been faster.
+            Err(error) if matches!(error.kind(), Kind::StaleToken | Kind::Conflict) => Ok(()),
+            answered => Ok(answered?),
+        }
+    }
+
     /// Ctrl-C. Returns whether the follower goes away.
     fn interrupted(&mut self) -> Result<bool, Error> {
         if self.interrupt == Interrupt::Detaches {
@@ -189,6 +244,14 @@ impl<'a> Follower<'a> {
             let _ = client.cancel(&id, "interrupted").await;
         }));
         Ok(false)
+    }
+}
+
+/// What a person says, if anybody is asked.
+async fn answer(asking: &mut Option<Asking>) -> Said {
+    match asking {
+        Some(asking) => asking.answer().await,
+        None => std::future::pending().await,
     }
 }
 

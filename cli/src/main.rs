@@ -17,6 +17,7 @@ mod progress;
 mod prompt;
 mod session;
 mod signals;
+mod since;
 #[cfg(test)]
 mod test_runs;
 mod values;

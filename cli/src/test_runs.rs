@@ -10,7 +10,7 @@ fn read(value: serde_json::Value) -> Run {
 fn task(name: &str, status: &str, instances: serde_json::Value) -> serde_json::Value {
     json!({
         "name": name, "description": "", "callback": false, "depends_on": [], "target": "local",
-        "status": status, "changed": status == "succeeded", "notes": [], "instances": instances,
+        "status": status, "changed": status == "succeeded", "approval": false, "notes": [], "instances": instances,
     })
 }
 
@@ -34,7 +34,7 @@ fn run(id: &str, status: &str, ms: u64, error: Option<&str>, tasks: serde_json::
         "by": "uid 1000", "started_at": "2026-11-24T10:00:00.000Z",
         "finished_at": "2026-11-24T10:00:02.000Z", "duration": null, "duration_ms": ms,
         "error": error, "tasks_done": 1, "tasks_total": 1, "description": "", "version": "",
-        "metadata": {}, "workdir": null, "home": 0, "tasks": tasks, "outputs": {}, "sequence": 9,
+        "metadata": {}, "workdir": null, "rerun_of": null, "check": false, "interactive": false, "home": 0, "tasks": tasks, "outputs": {}, "sequence": 9,
     }))
 }
 

@@ -34,7 +34,8 @@ mod workspace;
 pub use agreement::Consistency;
 pub use error::{Error, Kind};
 pub use handle::{
-    Caller, Change, Condition, EventPage, Handle, Identity, LogPage, LogQuery, Source, Submission,
+    Again, Caller, Change, Condition, EventPage, Handle, Identity, LogPage, LogQuery, Retrial,
+    Source, Submission,
 };
 pub use life::Finish;
 pub use mesh::proto::{ClusterSecret, Token};

@@ -2,7 +2,7 @@
 
 use config::NodeId;
 use serde_json::Value;
-pub use state::run::{Artifact, Ending, Status};
+pub use state::run::{Approval, Artifact, Ending, Status};
 use state::{RunId, Wall};
 
 /// A run as `run list` shows it.
@@ -31,6 +31,12 @@ pub struct Run {
     pub version: String,
     pub metadata: Vec<(String, String)>,
     pub workdir: Option<String>,
+    /// The run of which this is another try.
+    pub rerun_of: Option<RunId>,
+    /// Nothing is changed: tasks say what they would do.
+    pub check: bool,
+    /// Somebody is asked before each task.
+    pub interactive: bool,
     /// Counts the owners it has had, from 0.
     pub home: u32,
     /// In listed order.
@@ -51,6 +57,8 @@ pub struct Task {
     /// `local`, names, `role=web`, `any`, `all`.
     pub target: String,
     pub status: Word,
+    /// It waits for a person's word.
+    pub wants_approval: bool,
     /// Why it waits, was skipped or refused; nodes left out.
     pub notes: Vec<String>,
     pub instances: Vec<Instance>,

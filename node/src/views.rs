@@ -39,6 +39,9 @@ pub fn run(id: RunId, run: &Run, names: &Names, clock: Moment, sequence: u64) ->
         version: run.plan.version.clone(),
         metadata: run.plan.metadata.clone(),
         workdir: run.workdir.clone(),
+        rerun_of: run.rerun,
+        check: run.plan.check,
+        interactive: run.plan.interactive,
         home: run.home,
         outputs: tasks.iter().filter_map(output).collect(),
         tasks,
@@ -66,6 +69,7 @@ fn view_task(
         needs: needs.filter(|it| it.role == Role::Task).map(|it| it.name.clone()).collect(),
         target: vertex.target.as_deref().unwrap_or(&task.target).to_string(),
         status: task_word(run, vertex),
+        wants_approval: vertex.wait == Wait::Approval && vertex.ending.is_none(),
         notes,
         instances: vertex
             .instances

@@ -92,7 +92,9 @@ impl Command {
 impl Ask {
     pub fn hold(&self) -> Hold {
         match self {
-            Ask::Start(_) | Ask::Events(events::Events::Watch(_)) => Hold::Serving,
+            Ask::Start(_)
+            | Ask::Run(run::Action::Rerun(_))
+            | Ask::Events(events::Events::Watch(_)) => Hold::Serving,
             Ask::State(state) if state.stays() => Hold::Serving,
             _ => Hold::Brief,
         }
@@ -101,7 +103,8 @@ impl Ask {
     /// Whether the command makes sense without a node.
     pub fn alone(&self) -> Result<(), Error> {
         match self {
-            Ask::Start(start) => start.alone(),
+            Ask::Start(start) => start.stay.alone(),
+            Ask::Run(run::Action::Rerun(rerun)) => rerun.stay.alone(),
             _ => Ok(()),
         }
     }

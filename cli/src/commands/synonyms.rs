@@ -13,6 +13,8 @@ pub enum Synonym {
     #[command(hide = true)]
     Cancel(run::Cancel),
     #[command(hide = true)]
+    Rerun(run::Rerun),
+    #[command(hide = true)]
     Ps(run::List),
     #[command(hide = true, subcommand, alias = "hist", alias = "executions")]
     History(run::Action),
@@ -26,6 +28,7 @@ impl From<Synonym> for Ask {
             Synonym::Logs(logs) => run::Action::Logs(logs),
             Synonym::Follow(follow) => run::Action::Follow(follow),
             Synonym::Cancel(cancel) => run::Action::Cancel(cancel),
+            Synonym::Rerun(rerun) => run::Action::Rerun(rerun),
             Synonym::Ps(list) => run::Action::List(list),
             Synonym::History(action) => action,
             Synonym::List(list) => return Ask::Workflow(workflow::Workflow::List(list)),

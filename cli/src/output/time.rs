@@ -51,6 +51,11 @@ pub fn exact(time: Time) -> String {
     local(time).format("%Y-%m-%d %H:%M:%S %:z").to_string()
 }
 
+/// The day on this machine's clock and zone.
+pub fn day(time: Time) -> String {
+    local(time).format("%Y-%m-%d").to_string()
+}
+
 /// The time of day with milliseconds, for log lines.
 pub fn of_day(time: Time) -> String {
     local(time).format("%H:%M:%S%.3f").to_string()

@@ -1,5 +1,6 @@
 //! A run as it is watched: what is known of it, and how that looks.
 
+mod ask;
 mod attempt;
 mod board;
 mod lines;
@@ -11,6 +12,7 @@ pub mod summary;
 mod tree;
 mod view;
 
+pub use ask::{Asking, Said};
 pub use lines::meaning;
 pub use log::Log;
 pub use plain::label;

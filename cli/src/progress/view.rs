@@ -101,9 +101,5 @@ impl View {
         if repeats {
             summary::failures(run, paint).iter().for_each(|line| out.note(line));
         }
-        match run.summary.status {
-            Status::Succeeded => out.next("sloth run show"),
-            _ => out.next("sloth run show --why"),
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! The only way into a node.
 
+mod again;
 mod cluster;
 mod events;
 mod follow;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use config::NodeId;
 use state::Subject;
 
+pub use again::{Again, Retrial};
 pub use events::EventPage;
 pub use runs::{LogPage, LogQuery};
 pub use store::{Change, Condition};

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may; its helpers stand outside #[test]")]
 
+mod again;
 mod control;
 mod crash;
 mod editor;

@@ -1,5 +1,6 @@
 //! The routes: each parses, asks the node's handle, and renders.
 
+mod again;
 mod cluster;
 mod cursor;
 mod document;
@@ -40,6 +41,7 @@ fn all() -> route::Routes {
     let outside = route::Routes::under("");
     [
         runs::routes,
+        again::routes,
         workflows::routes,
         state::routes,
         leases::routes,

@@ -3,14 +3,15 @@ use super::failure::Failure;
 use crate::wire::{Consistency, List};
 
 const LIMIT: u32 = 50;
-const LIMIT_MAX: u32 = 1_000;
+/// Items of one request.
+pub(super) const MOST: u32 = 1_000;
 
 /// How many items a page may have.
 pub(super) fn limit(asked: Option<u32>) -> Result<u32, Failure> {
     let limit = asked.unwrap_or(LIMIT);
     match limit {
-        1..=LIMIT_MAX => Ok(limit),
-        _ => Err(Failure::invalid(format!("limit {limit} is not within 1 to {LIMIT_MAX}"))),
+        1..=MOST => Ok(limit),
+        _ => Err(Failure::invalid(format!("limit {limit} is not within 1 to {MOST}"))),
     }
 }
 

@@ -192,12 +192,12 @@ fn step(step: Result<view::Step, node::Error>) -> axum::response::sse::Event {
     event(id, item.name(), &item)
 }
 
-fn parse(id: &str) -> Result<RunId, Failure> {
+pub(super) fn parse(id: &str) -> Result<RunId, Failure> {
     id.parse().map_err(|_| Failure::invalid(format!("run id `{id}` is not a ULID")))
 }
 
 impl Service {
-    async fn find(&self, id: &str, consistency: Consistency) -> Result<RunId, Failure> {
+    pub(super) async fn find(&self, id: &str, consistency: Consistency) -> Result<RunId, Failure> {
         if id != LATEST {
             return parse(id);
         }

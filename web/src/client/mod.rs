@@ -1,5 +1,6 @@
 //! The typed client: one method a route, on a node's socket or in-process.
 
+mod again;
 mod ask;
 mod cluster;
 mod error;

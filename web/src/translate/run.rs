@@ -2,7 +2,7 @@ use node::view;
 use node::view::{Ending, Word};
 
 use super::{both, time};
-use crate::wire::{Artifact, Attempt, Instance, Run, RunSummary, Status, Task};
+use crate::wire::{Artifact, Attempt, Decision, Instance, Run, RunSummary, Status, Task};
 
 impl From<view::RunSummary> for RunSummary {
     fn from(run: view::RunSummary) -> Self {
@@ -34,6 +34,9 @@ impl From<view::Run> for Run {
             version: run.version,
             metadata: run.metadata.into_iter().collect(),
             workdir: run.workdir,
+            rerun_of: run.rerun_of.map(|run| run.to_string()),
+            check: run.check,
+            interactive: run.interactive,
             home: run.home,
             tasks: run.tasks.into_iter().map(Task::from).collect(),
             outputs: run.outputs.into_iter().collect(),
@@ -52,6 +55,7 @@ impl From<view::Task> for Task {
             target: task.target,
             status: task.status.into(),
             changed: task.instances.iter().any(|instance| instance.changed),
+            approval: task.wants_approval,
             notes: task.notes,
             instances: task.instances.into_iter().map(Instance::from).collect(),
         }
@@ -157,6 +161,17 @@ impl From<Word> for Status {
             Word::Skipped => Status::Skipped,
             Word::Lost => Status::Lost,
             Word::Refused => Status::Refused,
+        }
+    }
+}
+
+impl From<Decision> for view::Approval {
+    fn from(decision: Decision) -> Self {
+        match decision {
+            Decision::Run => view::Approval::Run,
+            Decision::Skip => view::Approval::Skip,
+            Decision::Abort => view::Approval::Abort,
+            Decision::RunAll => view::Approval::RunAll,
         }
     }
 }

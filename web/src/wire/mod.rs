@@ -3,6 +3,7 @@
 //! Times are RFC 3339 in UTC with milliseconds. A duration is text (`"1.5s"`) beside the same in `_ms`.
 //! Requests refuse unknown fields; answers may grow, so readers ignore what they do not know.
 
+mod again;
 mod cluster;
 mod entry;
 mod event;
@@ -18,6 +19,7 @@ mod submit;
 mod time;
 mod workflow;
 
+pub use again::{Approve, Decision, Prune, Pruned, Rerun};
 pub use cluster::{Cluster, Identity, Mint, Minted, Replica, Token};
 pub use entry::{Condition, Deleted, Entry, Fence, Set, Stored};
 pub use event::{Emit, Emitted, Event, Events, Gap, Watched};

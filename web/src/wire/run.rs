@@ -38,6 +38,12 @@ pub struct Run {
     pub version: String,
     pub metadata: BTreeMap<String, String>,
     pub workdir: Option<String>,
+    /// The run of which this is another try.
+    pub rerun_of: Option<String>,
+    /// Nothing is changed: tasks say what they would do.
+    pub check: bool,
+    /// Somebody is asked before each task.
+    pub interactive: bool,
     /// Counts the owners it has had, from 0.
     pub home: u32,
     /// In listed order.
@@ -60,6 +66,8 @@ pub struct Task {
     pub target: String,
     pub status: Status,
     pub changed: bool,
+    /// It waits for a person's word.
+    pub approval: bool,
     /// Why it waits, was skipped or refused; nodes left out.
     pub notes: Vec<String>,
     pub instances: Vec<Instance>,

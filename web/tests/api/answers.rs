@@ -10,7 +10,9 @@ use crate::schema;
 use crate::support::{self, FILE, Server};
 
 /// What a node that is alone refuses; the refusal is as documented, too.
-const REFUSED: [(&str, &str); 4] = [
+const REFUSED: [(&str, &str); 5] = [
+    // No task waits.
+    ("POST", "/api/v1/runs/{id}/approve"),
     ("POST", "/api/v1/nodes/{name}/leave"),
     ("DELETE", "/api/v1/nodes/{name}"),
     ("POST", "/api/v1/cluster/tokens"),
@@ -99,6 +101,21 @@ async fn runs(check: &mut Check) {
     assert_eq!(list["cursor"], accepted["id"]);
     check.ask("GET", "/api/v1/runs/{id}/why", &of("/why"), None).await;
     check.ask("GET", "/api/v1/runs/{id}/logs", &of("/logs?task=t&wait=1s"), None).await;
+    again(check, accepted["id"].as_str().unwrap()).await;
+}
+
+async fn again(check: &mut Check, first: &str) {
+    let (template, path) = ("/api/v1/runs/{id}/rerun", format!("/api/v1/runs/{first}/rerun"));
+    let second = check.ask("POST", template, &path, Some(json!({ "from": ["t"] }))).await;
+    let run = format!("/api/v1/runs/{}", second["id"].as_str().unwrap());
+    check.ask("GET", "/api/v1/runs/{id}/follow", &format!("{run}/follow"), None).await;
+    let shown = check.ask("GET", "/api/v1/runs/{id}", &run, None).await;
+    assert_eq!((&shown["rerun_of"], &shown["status"]), (&json!(first), &json!("succeeded")));
+    let word = json!({ "task": "t", "decision": "run_all" });
+    check.ask("POST", "/api/v1/runs/{id}/approve", &format!("{run}/approve"), Some(word)).await;
+    let prune = "/api/v1/runs/prune";
+    let pruned = check.ask("POST", prune, prune, Some(json!({ "ids": [second["id"]] }))).await;
+    assert_eq!(pruned["forgotten"], true);
 }
 
 async fn interrupted(check: &mut Check) {

@@ -1,5 +1,7 @@
 use clap::Args;
-use web::wire::{RunSummary, RunsQuery, Time};
+use web::wire::{List as Page, RunSummary, RunsQuery, Time};
+
+use super::filter::Filter;
 
 use crate::error::Error;
 use crate::exit::Exit;
@@ -13,9 +15,8 @@ use crate::session::Session;
 #[derive(Args, Debug)]
 #[command(visible_alias = "ls")]
 pub struct List {
-    /// Only runs that have not ended
-    #[arg(long)]
-    active: bool,
+    #[command(flatten)]
+    filter: Filter,
     /// How many
     #[arg(short = 'n', value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     count: u32,
@@ -25,14 +26,22 @@ pub struct List {
 }
 
 impl List {
-    pub async fn run(&self, session: &Session) -> Result<Exit, Error> {
+    async fn find(&self, session: &Session) -> Result<Page<RunSummary>, Error> {
+        if !self.filter.is_plain() {
+            let items = self.filter.find(session, self.count as usize).await?;
+            return Ok(Page { items, cursor: None, index: 0 });
+        }
         let query = RunsQuery {
-            active: self.active,
+            active: self.filter.active,
             cursor: self.cursor.clone(),
             limit: Some(self.count),
             ..RunsQuery::default()
         };
-        let runs = session.client.runs(query).await?;
+        Ok(session.client.runs(query).await?)
+    }
+
+    pub async fn run(&self, session: &Session) -> Result<Exit, Error> {
+        let runs = self.find(session).await?;
         session.out.list(&runs, |runs| table(runs, time::now()))?;
         if let Some(cursor) = &runs.cursor {
             session.out.next(&format!("sloth run list --cursor {cursor}"));

@@ -1,11 +1,19 @@
 //! `sloth run`: starts a run, or looks at those there are.
 
+mod approve;
 mod cancel;
+mod filter;
 mod follow;
 mod list;
 mod logs;
+mod others;
+mod prune;
+mod rerun;
+mod resume;
 mod show;
 mod start;
+mod stats;
+mod stay;
 pub mod why;
 
 use clap::{Args, Subcommand};
@@ -14,7 +22,9 @@ pub use cancel::Cancel;
 pub use follow::Follow;
 pub use list::List;
 pub use logs::Logs;
-pub use start::{Start, others};
+pub use others::others;
+pub use rerun::Rerun;
+pub use start::Start;
 
 use crate::error::Error;
 use crate::exit::Exit;
@@ -38,7 +48,8 @@ Examples:
   sloth run ci.sloth -t test                  only the task `test` and what it needs
   sloth run deploy.sloth --on role=web        on every node with that label
   sloth run ci.sloth -o jsonl                 every step as one line of JSON
-  sloth run --resume                          go on with what was interrupted"
+  sloth run --resume                          go on with what was interrupted
+  sloth run rerun --failed                    once more what failed, and what follows it"
 )]
 pub struct Run {
     #[command(subcommand)]
@@ -55,6 +66,11 @@ pub enum Action {
     Logs(Logs),
     Follow(Follow),
     Cancel(Cancel),
+    Rerun(Rerun),
+    Approve(approve::Approve),
+    Reject(approve::Reject),
+    Stats(stats::Stats),
+    Prune(prune::Prune),
 }
 
 impl Action {
@@ -65,6 +81,11 @@ impl Action {
             Action::Logs(logs) => logs.run(session).await,
             Action::Follow(follow) => follow.run(session).await,
             Action::Cancel(cancel) => cancel.run(session).await,
+            Action::Rerun(rerun) => rerun.run(session).await,
+            Action::Approve(approve) => approve.run(session).await,
+            Action::Reject(reject) => reject.run(session).await,
+            Action::Stats(stats) => stats.run(session).await,
+            Action::Prune(prune) => prune.run(session).await,
         }
     }
 }
