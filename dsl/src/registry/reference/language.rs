@@ -36,11 +36,17 @@ fn topic(name: &str, doc: &str, entries: Vec<Entry>) -> Topic {
 }
 
 fn method(owner: &'static str, field: &'static str, kind: field::Kind) -> Entry {
+    let mut entry = described(owner, field, kind);
+    // `:once()` is `:once(true)`.
+    let mark = if kind == field::Kind::Switch { "?" } else { "" };
+    if let (Some(value), "?") = (entry.arguments.first_mut(), mark) {
+        value.need = Need::Default("true".into());
+    }
     Entry {
         name: format!("{owner}:{field}"),
-        signature: format!(":{field}({})", words::kind(kind).name),
+        signature: format!(":{field}({}{mark})", words::kind(kind).name),
         returns: format!("the {owner}"),
-        ..described(owner, field, kind)
+        ..entry
     }
 }
 

@@ -170,7 +170,8 @@ fn method(class: &str, local: &str, entry: &Entry) -> String {
     let mut text = comment(&entry.doc);
     let value = entry.arguments.first();
     if let Some(value) = value {
-        text.push_str(&format!("---@param value {} # {}\n", value.lua, value.kind));
+        let mark = if value.need == Need::Required { "" } else { "?" };
+        text.push_str(&format!("---@param value{mark} {} # {}\n", value.lua, value.kind));
     }
     text.push_str(&format!("---@return {class}\n"));
     let (value, more) = match value {
