@@ -45,6 +45,7 @@ pub fn live(arguments: Arguments) -> Result<ExitCode, Error> {
         Command::Lsp(lsp) => lsp.run(),
         Command::Modules(modules) => modules.run(&out),
         Command::Help(help) => help.run(&out),
+        Command::Db(db) => db.run(&globals),
         Command::Doctor(doctor) => doctor.run(&globals),
         Command::Node(node) => match node.action {
             None => node.start.run(&globals),

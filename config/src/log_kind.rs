@@ -9,6 +9,15 @@ pub enum LogKind {
     Sled,
 }
 
+impl LogKind {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Sled => "sled",
+        }
+    }
+}
+
 impl Setting for LogKind {
     fn parse(text: &str) -> Result<Self, String> {
         match text {
@@ -19,10 +28,7 @@ impl Setting for LogKind {
     }
 
     fn show(&self) -> String {
-        match self {
-            Self::File => "file".into(),
-            Self::Sled => "sled".into(),
-        }
+        self.word().into()
     }
 }
 

@@ -10,6 +10,7 @@ mod bundle;
 mod clock;
 mod cluster;
 mod compile;
+pub mod db;
 mod error;
 pub mod exec;
 mod executor;

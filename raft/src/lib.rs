@@ -10,6 +10,7 @@
 //! ```
 
 mod ask;
+mod check;
 mod codec;
 mod error;
 mod feed;
@@ -37,6 +38,7 @@ mod transport;
 mod types;
 mod writer;
 
+pub use check::{Fault, Health, check};
 pub use error::Error;
 pub use feed::{Change, Feed};
 pub use forward::Consistency;

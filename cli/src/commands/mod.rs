@@ -3,6 +3,7 @@
 mod check;
 mod cluster;
 mod completion;
+mod db;
 mod doctor;
 mod events;
 mod fmt;
@@ -48,6 +49,8 @@ pub enum Command {
     #[command(subcommand)]
     Events(events::Events),
     Modules(modules::Modules),
+    #[command(subcommand)]
+    Db(db::Db),
     Doctor(doctor::Doctor),
     Version(version::Version),
     Completion(completion::Completion),

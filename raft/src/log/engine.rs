@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 
@@ -36,6 +37,17 @@ pub struct Opened {
     pub engine: Box<dyn LogEngine>,
     /// The newest entries, as far as opening has read them anyway.
     pub tail: Vec<(u64, Vec<u8>)>,
+}
+
+/// What is whole of a log that nobody uses.
+pub struct Inspected {
+    pub settings: BTreeMap<Setting, Vec<u8>>,
+    /// The entries there are, in order.
+    pub indexes: Vec<u64>,
+    /// The record of one of them.
+    pub record: Box<dyn Fn(u64) -> io::Result<Option<Vec<u8>>>>,
+    /// Why there is less than was promised.
+    pub fault: Option<crate::Error>,
 }
 
 /// One atomic write.

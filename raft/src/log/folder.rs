@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use config::LogKind;
 
-use super::{Opened, file, sled};
+use super::{Inspected, Opened, file, sled};
 use crate::Error;
 
 pub const LOG: &str = "log";
@@ -28,6 +28,16 @@ pub fn open(replica: &Path, new: LogKind) -> Result<Opened, Error> {
         LogKind::File => file::open(replica),
         LogKind::Sled => sled::open(replica),
     }
+}
+
+/// Reads what is whole of the log in a replica's folder and changes nothing.
+pub fn inspect(replica: &Path) -> Result<(LogKind, Inspected), Error> {
+    let kind = kind(replica).ok_or_else(|| Error::Missing(replica.into()))?;
+    let inspected = match kind {
+        LogKind::File => file::inspect(replica)?,
+        LogKind::Sled => sled::inspect(replica)?,
+    };
+    Ok((kind, inspected))
 }
 
 /// Makes names in a folder durable.

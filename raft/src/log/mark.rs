@@ -30,9 +30,18 @@ impl Mark {
     pub fn open(path: &Path) -> io::Result<(Self, Option<Marked>)> {
         let file =
             File::options().read(true).write(true).create(true).truncate(false).open(path)?;
-        let newest = (0..2).filter_map(|slot| read(&file, slot)).max_by_key(|(order, _)| *order);
+        let newest = newest(&file);
         let sequence = newest.map_or(0, |(sequence, _)| sequence);
         Ok((Self { file, sequence }, newest.map(|(_, marked)| marked)))
+    }
+
+    /// What a file says that may be absent.
+    pub fn read(path: &Path) -> io::Result<Option<Marked>> {
+        match File::open(path) {
+            Ok(file) => Ok(newest(&file).map(|(_, marked)| marked)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Durable when it returns.
@@ -57,6 +66,10 @@ fn encode(sequence: u64, marked: Marked) -> [u8; SLOT_BYTES] {
     let sum = sum(&bytes[..24]);
     bytes[24..].copy_from_slice(&sum);
     bytes
+}
+
+fn newest(file: &File) -> Option<(u64, Marked)> {
+    (0..2).filter_map(|slot| read(file, slot)).max_by_key(|(order, _)| *order)
 }
 
 fn read(file: &File, slot: u64) -> Option<(u64, Marked)> {

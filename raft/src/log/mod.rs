@@ -7,12 +7,13 @@ pub(crate) mod folder;
 mod group;
 mod ledger;
 mod mark;
-mod record;
+pub(crate) mod record;
 mod sled;
 mod store;
 mod timing;
 mod writer;
 
+pub(crate) use self::engine::Inspected;
 pub use self::engine::{LogEngine, Opened, Setting, Write};
 pub use self::file::Journal;
 pub use self::sled::Sled;

@@ -7,7 +7,5 @@ mod vault;
 
 pub(crate) use apply::Machine;
 pub(crate) use published::Published;
-#[cfg(test)]
-pub(crate) use snapshot::Record;
-pub(crate) use snapshot::SnapshotFile;
+pub(crate) use snapshot::{Record, SnapshotFile};
 pub(crate) use vault::Vault;

@@ -79,6 +79,55 @@ async fn a_log_stays_in_the_engine_it_was_made_in() {
 }
 
 #[tokio::test]
+async fn a_look_at_a_replica_says_what_is_lost_and_changes_nothing() {
+    let net = Net::default();
+    for founder in [founded(&net, 1).await, founded_in_sled(&net, 1).await] {
+        for number in 0..30 {
+            founder.set(&format!("key-{number}"), &"x".repeat(1_000)).await.unwrap();
+        }
+        founder.raft.snapshot_now(20).await;
+        founder.set("last", "there").await.unwrap();
+        let folder = founder.folder();
+        founder.raft.shutdown().await;
+        let health = crate::check(&folder).unwrap();
+        assert_eq!(health.faults, []);
+        assert!(health.snapshot < health.last && health.first <= health.snapshot, "{health:?}");
+        let names = || std::fs::read_dir(&folder).unwrap().count();
+        assert_eq!(names(), 3, "log, mark and snapshots");
+
+        let snapshot = std::fs::read_dir(folder.join("snapshots")).unwrap().next().unwrap();
+        let snapshot = snapshot.unwrap().path();
+        std::fs::write(&snapshot, "short").unwrap();
+        let [fault] = &crate::check(&folder).unwrap().faults[..] else { panic!() };
+        assert_eq!(fault.path, snapshot);
+        assert!(fault.lost.starts_with("all of the state up to entry"), "{}", fault.lost);
+    }
+}
+
+#[tokio::test]
+async fn a_look_at_a_damaged_log_says_up_to_where_it_is_whole() {
+    let net = Net::default();
+    let founder = founded(&net, 1).await;
+    for number in 0..30 {
+        founder.set(&format!("key-{number}"), &"x".repeat(1_000)).await.unwrap();
+    }
+    let folder = founder.folder();
+    founder.raft.shutdown().await;
+    let last = crate::check(&folder).unwrap().last.unwrap();
+    let segment = folder.join("log/00000003.segment");
+    let file = File::options().write(true).open(&segment).unwrap();
+    file.write_all_at(&[0xaa; 512], 600).unwrap();
+    let before = std::fs::read(&segment).unwrap();
+    let health = crate::check(&folder).unwrap();
+    let [fault] = &health.faults[..] else { panic!("{health:?}") };
+    assert_eq!(fault.path, segment);
+    let whole = health.last.unwrap();
+    assert!(whole > 5 && whole < last, "{whole} of {last}");
+    assert_eq!(fault.lost, format!("what was written after entry {whole}"));
+    assert!(std::fs::read(&segment).unwrap() == before);
+}
+
+#[tokio::test]
 async fn a_damaged_log_is_refused_and_nothing_is_touched() {
     let net = Net::default();
     let founder = founded(&net, 1).await;

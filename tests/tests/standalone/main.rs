@@ -5,6 +5,7 @@
 mod again;
 mod control;
 mod crash;
+mod damage;
 mod editor;
 mod environment;
 mod examples;

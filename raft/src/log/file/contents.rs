@@ -1,5 +1,7 @@
 use std::collections::{BTreeMap, VecDeque};
+use std::io;
 use std::ops::Range;
+use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use super::frame::Item;
@@ -12,6 +14,19 @@ pub struct Place {
     pub segment: u64,
     pub offset: u64,
     pub length: usize,
+}
+
+/// An entry's index, and where its record lies.
+pub type Found = (u64, Place, Arc<Segment>);
+
+/// The records themselves.
+pub fn read(found: Vec<Found>) -> io::Result<Vec<(u64, Vec<u8>)>> {
+    let read = |(index, place, segment): Found| {
+        let mut record = vec![0; place.length];
+        segment.file.read_exact_at(&mut record, place.offset)?;
+        Ok((index, record))
+    };
+    found.into_iter().map(read).collect()
 }
 
 /// What a log says: the settings, and where the entries are. Items in their order make it.
@@ -37,6 +52,13 @@ impl Contents {
             Item::Dropped(below) => self.dropped = below,
             Item::Begin(_) | Item::Continued => {}
         }
+    }
+
+    /// Where the entries of a range lie.
+    pub fn find(&self, range: Range<u64>) -> Vec<Found> {
+        let segment = |place: &Place| self.segments.get(&place.segment).map(Arc::clone);
+        let places = self.places.range(range);
+        places.filter_map(|(index, place)| Some((*index, *place, segment(place)?))).collect()
     }
 
     /// Forgets about `limit` entries up to an index, the first first; says if some are left.

@@ -9,6 +9,7 @@
 
 mod contents;
 mod frame;
+mod inspect;
 mod open;
 mod recover;
 mod scan;
@@ -20,15 +21,14 @@ mod tip;
 use std::fs;
 use std::io;
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+pub(super) use inspect::inspect;
 pub(super) use open::{is_there, open};
 
-use self::contents::{Contents, Place};
+use self::contents::Contents;
 use self::frame::Item;
-use self::segment::Segment;
 use self::tip::Tip;
 use super::folder::sync_folder;
 use super::mark::{Mark, Marked};
@@ -104,20 +104,8 @@ impl LogEngine for Journal {
     }
 
     fn read(&self, range: Range<u64>) -> io::Result<Vec<(u64, Vec<u8>)>> {
-        let found: Vec<(u64, Place, Arc<Segment>)> = {
-            let contents = self.contents();
-            let places = contents.places.range(range);
-            let found = places.filter_map(|(index, place)| {
-                Some((*index, *place, Arc::clone(contents.segments.get(&place.segment)?)))
-            });
-            found.collect()
-        };
-        let read = |(index, place, segment): (u64, Place, Arc<Segment>)| {
-            let mut record = vec![0; place.length];
-            segment.file.read_exact_at(&mut record, place.offset)?;
-            Ok((index, record))
-        };
-        found.into_iter().map(read).collect()
+        let found = self.contents().find(range);
+        contents::read(found)
     }
 
     fn bounds(&self) -> io::Result<Option<(u64, u64)>> {

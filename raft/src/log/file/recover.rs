@@ -60,6 +60,23 @@ pub fn read(folder: &Path, numbers: &[u64]) -> Result<Found, Error> {
     reading.finish(folder, numbers)
 }
 
+/// What is whole of these segments, and why there is less than was promised.
+pub fn read_whole(folder: &Path, numbers: &[u64], promised: u64) -> (Contents, Option<Error>) {
+    let mut reading = Reading::default();
+    let broken = numbers.iter().find_map(|number| reading.take(folder, *number).err());
+    let dropped = reading.contents.dropped;
+    let beginning = Contents { dropped, ..Contents::default() };
+    let mut contents = std::mem::replace(&mut reading.contents, beginning);
+    let fault = broken
+        .or_else(|| reading.finish(folder, numbers).and_then(|found| found.keeps(promised)).err());
+    for number in numbers {
+        if let Ok((segment, _)) = Segment::read(folder, *number) {
+            contents.segments.insert(*number, Arc::new(segment));
+        }
+    }
+    (contents, fault)
+}
+
 #[derive(Default)]
 struct Reading {
     contents: Contents,

@@ -8,7 +8,7 @@ use super::rebuild::{WORTH_BYTES, rebuild};
 use super::{Marking, Sled};
 use crate::log::folder::{LOG, MARK, at, sync_folder};
 use crate::log::mark::{Mark, Marked};
-use crate::log::{LogEngine, Opened, Setting};
+use crate::log::{Inspected, LogEngine, Opened, Setting};
 use crate::types::LogId;
 use crate::{Error, codec};
 
@@ -38,10 +38,7 @@ pub fn open(replica: &Path) -> Result<Opened, Error> {
     if next < marked.next {
         drop(engine);
         put_back(replica)?;
-        let promised = marked.next;
-        let what =
-            format!("it ends before entry {next}, but entries before {promised} were durable");
-        return Err(Error::Damaged { path: log, what });
+        return Err(short(log, next, marked.next));
     }
     if !marked.closed {
         tracing::warn!(log = %log.display(), next, "the log was not closed: what nobody was promised may be gone");
@@ -55,6 +52,39 @@ pub fn open(replica: &Path) -> Result<Opened, Error> {
     // What was found may never have been synced, yet raft counts on it from now on.
     engine.sync().and_then(|()| engine.mark()).map_err(at(&log))?;
     Ok(Opened { engine: Box::new(engine), tail: Vec::new() })
+}
+
+/// Reads what is whole of a log and changes nothing: sled, which mends what it opens, is given a copy.
+pub fn inspect(replica: &Path) -> Result<Inspected, Error> {
+    let log = replica.join(LOG);
+    let true_one = if replica.join(FOUND).exists() { replica.join(FOUND) } else { log.clone() };
+    let place = scratch(replica).map_err(at(replica))?;
+    let copied = copy(&true_one, &place).and_then(|()| Sled::open(&place));
+    let sled = copied.map_err(at(&place))?;
+    // Sled has its files open: their names are not needed any more.
+    fs::remove_dir_all(&place).map_err(at(&place))?;
+    let mark = replica.join(MARK);
+    let promised = Mark::read(&mark).map_err(at(&mark))?.unwrap_or(CLOSED).next;
+    let next = next_index(&sled).map_err(at(&log))?;
+    let settings = Setting::ALL.into_iter().filter_map(|setting| {
+        sled.setting(setting).transpose().map(|value| value.map(|value| (setting, value)))
+    });
+    Ok(Inspected {
+        settings: settings.collect::<io::Result<_>>().map_err(at(&log))?,
+        indexes: sled.indexes().map_err(at(&log))?,
+        record: Box::new(move |index| {
+            Ok(sled.read(index..index + 1)?.pop().map(|(_, record)| record))
+        }),
+        fault: (next < promised).then(|| short(log, next, promised)),
+    })
+}
+
+/// A log that was closed when nothing was in it.
+const CLOSED: Marked = Marked { next: 0, closed: true };
+
+fn short(log: PathBuf, next: u64, promised: u64) -> Error {
+    let what = format!("it ends before entry {next}, but entries before {promised} were durable");
+    Error::Damaged { path: log, what }
 }
 
 /// The index after the last entry that is, or was before it was purged.

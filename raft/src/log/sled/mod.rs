@@ -9,7 +9,7 @@ use std::io;
 use std::ops::Range;
 use std::path::Path;
 
-pub(super) use folder::{is_there, open};
+pub(super) use folder::{inspect, is_there, open};
 
 use self::marking::Marking;
 use super::{LogEngine, Setting, Write};
@@ -60,6 +60,15 @@ impl Sled {
             let (key, value) = item.map_err(failed)?;
             Ok(sum + (key.len() + value.len()) as u64)
         })
+    }
+
+    /// The indexes of all entries, in order.
+    fn indexes(&self) -> io::Result<Vec<u64>> {
+        let keys = self.tree.range([ENTRY]..[ENTRY + 1]).keys();
+        let indexes = keys.map(|key| index_of(&key.map_err(failed)?));
+        let mut indexes = indexes.collect::<io::Result<Vec<_>>>()?;
+        indexes.dedup();
+        Ok(indexes)
     }
 
     /// Removes what `keys` yields, whole entries at a time, until `limit` records are gone.
