@@ -109,7 +109,7 @@ fn last(scene: &Scene, results: &[TaskResult]) -> mlua::Result<MultiValue> {
         }),
         None => json!({ "success": true }),
     };
-    convert::to_lua(lua, &told)?.into_lua_multi(lua)
+    convert::map_to_lua(lua, results::object(&told))?.into_lua_multi(lua)
 }
 
 fn both(first: Outcome, second: Outcome) -> Outcome {

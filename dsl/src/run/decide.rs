@@ -81,7 +81,7 @@ async fn task_failure(
         "agent": failed.agent.as_deref().unwrap_or("local"),
         "output": failed.output,
     });
-    let context = convert::to_lua(lua, &context).map_err(internal)?;
+    let context = convert::map_to_lua(lua, results::object(&context)).map_err(internal)?;
     let arguments = (failed.name.as_str(), error, context);
     let values = told(scene, drafts, Slot::OnTaskFailure, arguments).await?;
     Ok(Outcome::answered(Answer::OnFailure(on_failure(&values)?)))

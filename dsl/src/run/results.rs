@@ -34,7 +34,7 @@ fn entry(lua: &Lua, result: &TaskResult) -> mlua::Result<Table> {
         "output": result.output,
     });
     let meta = lua.create_table()?;
-    meta.raw_set("__index", convert::to_lua(lua, &facts)?)?;
+    meta.raw_set("__index", convert::map_to_lua(lua, object(&facts))?)?;
     entry.set_metatable(Some(meta))?;
     Ok(entry)
 }

@@ -11,7 +11,7 @@ pub fn table(vm: &Vm, job: &Job, attempt: &Attempt, params: &Table) -> mlua::Res
     let lua = vm.lua();
     let this = lua.create_table()?;
     this.raw_set("name", name(vm, &attempt.task)?)?;
-    this.raw_set("workdir", workdir(lua, &job.workdir)?)?;
+    this.raw_set("workdir", workdir(lua, &job.workdir, job.check)?)?;
     this.raw_set("agent", agent(lua, job.agent.as_deref().unwrap_or("local"))?)?;
     this.raw_set("params", params)?;
     this.raw_set("attempt", attempt.number)?;
@@ -40,9 +40,11 @@ fn agent(lua: &Lua, name: &str) -> mlua::Result<Table> {
     as_text(lua, table, name.to_string())
 }
 
-fn workdir(lua: &Lua, path: &Path) -> mlua::Result<Table> {
+/// In check mode its methods change nothing and say that they would have succeeded.
+fn workdir(lua: &Lua, path: &Path, check: bool) -> mlua::Result<Table> {
     let table = lua.create_table()?;
     let method = |work: fn(PathBuf) -> std::io::Result<()>| {
+        let work = if check { |_| Ok(()) } else { work };
         let path = path.to_path_buf();
         lua.create_async_function(move |_, _: MultiValue| {
             let path = path.clone();

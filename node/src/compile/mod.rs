@@ -4,6 +4,9 @@ mod choose;
 mod target;
 mod vertex;
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use dsl::model::{self, Order, Workflow};

@@ -24,8 +24,20 @@ pub struct Submission {
     pub values: Value,
     /// Which workflow of the file; may be absent when there is only one.
     pub workflow: Option<String>,
-    /// These tasks and what they need; all when empty.
+    /// These tasks and what they need; with `tags` and `from` empty, all.
     pub tasks: Vec<String>,
+    /// Tasks that carry one of these tags, and what they need.
+    pub tags: Vec<String>,
+    /// This task and all that follows it.
+    pub from: Option<String>,
+    /// Never these; they count as done.
+    pub skip: Vec<String>,
+    /// Only what was named, without what it needs.
+    pub alone: bool,
+    /// Nothing is changed: tasks say what they would do.
+    pub check: bool,
+    /// Somebody is asked before each task.
+    pub interactive: bool,
     /// Where tasks without a target of their own run.
     pub on: Option<String>,
     /// Where the submitter stands, if that is on this machine.
@@ -43,14 +55,28 @@ pub enum Source {
     Saved(String),
 }
 
+impl Submission {
+    fn choice(&self) -> Result<Choice, Error> {
+        Ok(Choice {
+            tasks: self.tasks.clone(),
+            tags: self.tags.clone(),
+            from: self.from.clone(),
+            skip: self.skip.clone(),
+            alone: self.alone,
+            on: self.on.as_deref().map(parse_target).transpose()?,
+            check: self.check,
+            interactive: self.interactive,
+        })
+    }
+}
+
 impl Handle {
     /// Loads, checks and compiles a workflow here, and returns once the run is accepted.
     pub async fn submit(&self, by: Caller, submission: Submission) -> Result<RunId, Error> {
         let bundle = self.bundle_of(&submission).await?;
         let file = Arc::new(load(&bundle).await?);
         let workflow = choose(&file, submission.workflow.as_deref())?;
-        let on = submission.on.as_deref().map(parse_target).transpose()?;
-        let choice = Choice { tasks: submission.tasks, on, ..Choice::default() };
+        let choice = submission.choice()?;
         let bundle = Upload::new(&bundle.encode());
         self.0.files.keep(bundle.hash, file.clone());
         let plan = compile(workflow, bundle.hash, &choice, self.0.processors)?;

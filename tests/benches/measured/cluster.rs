@@ -93,16 +93,7 @@ where
 pub async fn run(client: &Client, text: &str) -> Result<()> {
     use futures::StreamExt;
     let source = Source::File { name: "bench.sloth".into(), text: text.into() };
-    let submit = Submit {
-        id: None,
-        source,
-        values: Default::default(),
-        workflow: None,
-        tasks: Vec::new(),
-        on: None,
-        workdir: None,
-    };
-    let id = client.submit(&submit).await?.id;
+    let id = client.submit(&Submit::new(source)).await?.id;
     let mut steps = client.follow(&id, None).await?;
     while let Some(step) = steps.next().await {
         if let Item::End(run) = step?.item {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
-use serde_json::Map;
 use tests::{Dice, Effects, Span};
 use web::Client;
 use web::wire::{Event, Instance, Kind, Run, Source, Status, Submit, Task};
@@ -70,15 +69,8 @@ impl Submitter {
     }
 
     fn submission(&mut self, id: &str) -> Submit {
-        Submit {
-            id: Some(id.into()),
-            source: Source::File { name: "storm.sloth".into(), text: self.workflow() },
-            values: Map::new(),
-            workflow: None,
-            tasks: Vec::new(),
-            on: None,
-            workdir: None,
-        }
+        let source = Source::File { name: "storm.sloth".into(), text: self.workflow() };
+        Submit { id: Some(id.into()), ..Submit::new(source) }
     }
 
     /// One task anywhere, one at home, then one on all nodes and one on a named node at the same time.

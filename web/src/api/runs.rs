@@ -70,6 +70,12 @@ fn submission(submit: Submit) -> Result<Submission, Failure> {
         values: submit.values.into(),
         workflow: submit.workflow,
         tasks: submit.tasks,
+        tags: submit.tags,
+        from: submit.from,
+        skip: submit.skip,
+        alone: submit.alone,
+        check: submit.check,
+        interactive: submit.interactive,
         on: submit.on,
         workdir: submit.workdir.map(Into::into),
     })

@@ -20,12 +20,51 @@ pub struct Submit {
     /// Only these tasks and what they depend on; all when empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tasks: Vec<String>,
+    /// Tasks that carry one of these tags, and what they depend on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// This task and all that follows it; what comes before counts as done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Never these tasks; they count as done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skip: Vec<String>,
+    /// Only the tasks that were chosen, without what they depend on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub alone: bool,
+    /// Nothing is changed: tasks say what they would do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub check: bool,
+    /// Each task waits until somebody approves it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub interactive: bool,
     /// Where tasks without a target of their own run, as a selector.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on: Option<String>,
     /// Where the owner's tasks run: an absolute path on the machine of the node asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workdir: Option<String>,
+}
+
+impl Submit {
+    /// The whole workflow, without values.
+    pub fn new(source: Source) -> Self {
+        Self {
+            id: None,
+            source,
+            values: Map::new(),
+            workflow: None,
+            tasks: Vec::new(),
+            tags: Vec::new(),
+            from: None,
+            skip: Vec::new(),
+            alone: false,
+            check: false,
+            interactive: false,
+            on: None,
+            workdir: None,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -79,13 +79,8 @@ pub async fn interrupted() -> (Server, String) {
 
 pub fn submission(text: &str) -> Submit {
     Submit {
-        id: None,
-        source: Source::File { name: "t.sloth".into(), text: text.into() },
         values: json!({ "a": 1 }).as_object().unwrap().clone(),
-        workflow: None,
-        tasks: Vec::new(),
-        on: None,
-        workdir: None,
+        ..Submit::new(Source::File { name: "t.sloth".into(), text: text.into() })
     }
 }
 

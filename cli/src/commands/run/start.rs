@@ -88,12 +88,12 @@ impl Start {
         let workdir = workdir.map_err(|error| io("find the current directory", &error))?;
         self.submit = Some(Box::new(Submit {
             id: Some(Ulid::generate().to_string()),
-            source,
             values,
             workflow: self.workflow.clone(),
             tasks: self.tasks.clone(),
             on: (!self.on.is_empty()).then(|| self.on.join(",")),
             workdir: Some(workdir.display().to_string()),
+            ..Submit::new(source)
         }));
         Ok(())
     }
