@@ -1,9 +1,12 @@
 //! The planner's answers to "where": a place, a reason to wait, or none at all.
 
-use config::NodeId;
+use config::{NodeId, selector};
 
-use super::{Defer, Ending, InstanceKey, Place, Refuse, Run, RunId, Slot, TaskNumber, Wait};
+use super::{
+    Defer, Ending, InstanceKey, Place, Refuse, Run, RunId, Slot, Target, TaskNumber, Wait,
+};
 use crate::event::Draft;
+use crate::member::Member;
 use crate::state::Context;
 use crate::{Answer, Refusal, Reply, State};
 
@@ -16,6 +19,7 @@ impl State {
         self.edit(context, place.run, |state, run| {
             let slot = state.place_slot(place);
             state.still_wanted(run, place.run, place.task, slot)?;
+            state.check_target(run, place, slot)?;
             state.tell_places(context, run, place);
             match slot {
                 None => state.place_all(run, place),
@@ -51,6 +55,33 @@ impl State {
             Some(member) if member.takes_work() => Ok(()),
             _ => Err(Refusal::stale(format!("node {} takes no attempts now", node.short()))),
         }
+    }
+
+    /// The planner may have looked before labels changed, or before a function said where.
+    fn check_target(&self, run: &Run, place: &Place, slot: Option<Slot>) -> Result<(), Refusal> {
+        let places =
+            || place.places.iter().filter_map(|(slot, it)| Some((*slot, self.members.get(it)?)));
+        let fits = match run.target(place.task) {
+            Some(Target::Names(names)) => {
+                (slot.is_some() || names.len() == place.places.len())
+                    && places().all(|(slot, it)| names.get(slot as usize) == Some(&it.name))
+            }
+            Some(Target::Labels(labels)) => all_match(labels, places()),
+            Some(Target::Any { labels, .. }) => {
+                place.places.len() == 1
+                    && labels.as_deref().is_none_or(|labels| all_match(labels, places()))
+            }
+            Some(Target::All) => true,
+            Some(Target::Owner | Target::Ask) | None => false,
+        };
+        let numbered = (0..).zip(&place.places).all(|(number, (slot, _))| number == *slot);
+        if fits && (slot.is_some() || numbered) {
+            return Ok(());
+        }
+        Err(Refusal::stale(format!(
+            "the places for task {} of run {} are not what its target asks for",
+            place.task, place.run
+        )))
     }
 
     fn still_wanted(
@@ -145,6 +176,12 @@ impl State {
         })?;
         Ok(Answer::Done)
     }
+}
+
+fn all_match<'a>(labels: &str, members: impl Iterator<Item = (Slot, &'a Member)>) -> bool {
+    let Ok(wanted) = selector::parse(labels) else { return false };
+    let mut members = members;
+    members.all(|(_, member)| wanted.matches(&member.labels, &member.name))
 }
 
 /// Names in an event; the run's record has them all.

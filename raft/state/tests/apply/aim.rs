@@ -20,7 +20,10 @@ pub fn aim(state: &State, command: &mut Command, hint: usize) {
         Command::Place(place) => {
             if let Some((run, task, slot)) = pick(state.runs.unplaced.iter().copied(), hint) {
                 (place.run, place.task) = (run, task);
-                let count = if slot.is_some() { 1 } else { 2 };
+                let any = state.runs.get(run).is_some_and(|run| {
+                    matches!(run.target(task), Some(state::run::Target::Any { .. }))
+                });
+                let count = if slot.is_some() || any { 1 } else { 2 };
                 let nodes = state.members.keys().take(count).copied();
                 place.places = (slot.unwrap_or(0)..).zip(nodes).collect();
             }
