@@ -8,7 +8,7 @@ use crate::event::Draft;
 use crate::state::Context;
 
 /// A fitting answer, or why there is none.
-type Said = Result<Option<Decision>, String>;
+pub(super) type Said = Result<Option<Decision>, String>;
 
 impl State {
     /// A decision has come back: the instance goes on as it says.
@@ -19,18 +19,25 @@ impl State {
         report: &Report,
         question: Question,
     ) {
-        let key = report.attempt.instance;
-        let Some(asking) = run.instance_mut(key.task, key.slot).and_then(|it| it.asking.take())
-        else {
-            return;
-        };
-        if run.halt.is_some_and(super::Halt::cancels) {
-            let ending = asking.ending.unwrap_or(Ending::Cancelled);
-            return self.end_instance(context, run, key, ending);
-        }
         let said = said(question, report);
         self.tell_decision(context, run, report, question, &said);
-        match asking.ending {
+        self.go_on(context, run, report.attempt.instance, said);
+    }
+
+    /// An instance about which something was asked goes on with what was said.
+    pub(super) fn go_on(
+        &mut self,
+        context: &Context<'_>,
+        run: &mut Run,
+        key: InstanceKey,
+        said: Said,
+    ) {
+        let asked = run.instance_mut(key.task, key.slot).and_then(|it| it.asking.take());
+        let Some(super::Asking { question, ending }) = asked else { return };
+        if run.halt.is_some_and(super::Halt::cancels) {
+            return self.end_instance(context, run, key, ending.unwrap_or(Ending::Cancelled));
+        }
+        match ending {
             None => self.decided_before(context, run, key, question, said),
             Some(ending) => self.decided_after(context, run, key, ending, question, said),
         }

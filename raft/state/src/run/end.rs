@@ -68,9 +68,13 @@ impl State {
         id: RunId,
         task: TaskNumber,
     ) {
-        let worst = run.vertices.get(task).and_then(|vertex| vertex.likely_ending());
-        let ending = worst.unwrap_or(Ending::Skipped);
-        let passed = matches!(ending, Ending::Succeeded | Ending::Skipped);
+        let Some(vertex) = run.vertices.get(task) else { return };
+        let ending = vertex.likely_ending().unwrap_or(Ending::Skipped);
+        // One that never started, because the run was halted, did not skip itself.
+        let passed = vertex.instances.values().all(|it| match it.ending() {
+            Some(Ending::Skipped) => it.started,
+            ending => ending == Some(Ending::Succeeded),
+        });
         self.end_task(context, run, id, task, ending, passed);
     }
 

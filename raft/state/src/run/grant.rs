@@ -45,7 +45,7 @@ impl State {
         let background = run.is_background(task);
         let in_turn = run.turn().is_none_or(|turn| turn == task)
             || background && run.vertices.get(task).is_some_and(|vertex| vertex.started);
-        let full = !background && !run.runs(task) && run.is_full(node);
+        let full = !background && run.is_full(task, node);
         if !in_turn || full {
             return Admission::RunFull;
         }
@@ -157,10 +157,10 @@ impl Run {
         self.turns.iter().copied().find(|task| !apart(*task))
     }
 
-    /// As many tasks run as may, so that another one has to wait.
-    fn is_full(&self, node: NodeId) -> bool {
+    /// As many run as may. A further instance of a task that runs makes no further task.
+    fn is_full(&self, task: TaskNumber, node: NodeId) -> bool {
         match self.plan.parallel {
-            Some(most) => self.running >= most,
+            Some(most) => self.running >= most && !self.runs(task),
             None => node == self.owner && self.running_owner >= self.plan.parallel_owner,
         }
     }

@@ -8,7 +8,7 @@ use crate::State;
 use crate::state::Context;
 
 impl State {
-    /// Nothing new starts and what runs is told to stop. The first reason stays.
+    /// Nothing new starts and what runs is told to stop.
     pub(super) fn stop(&mut self, id: RunId, run: &mut Run, why: Halt, error: String) {
         if !run.halt(why, error) {
             return;
@@ -57,15 +57,17 @@ impl State {
         let slots = run.vertices.get(task).map_or(0, |vertex| vertex.instances.len() as u32);
         for slot in 0..slots {
             self.unqueue(run, id, task, slot);
-            if let Some(instance) = run.instance_mut(task, slot) {
+            let open = run.instance_mut(task, slot).filter(|it| it.ending().is_none());
+            if let Some(instance) = open {
                 (instance.phase, instance.asking) = (Phase::Ended(ending), None);
             }
         }
-        if let Some(vertex) = run.vertices.get_mut(task) {
+        let worst = run.vertices.get_mut(task).and_then(|vertex| {
             vertex.open = 0;
-        }
+            vertex.likely_ending()
+        });
         run.note(task, run.why_halted());
-        self.end_task(context, run, id, task, ending, false);
+        self.end_task(context, run, id, task, worst.unwrap_or(ending), false);
         self.tell_skipped(context, id, run, task);
     }
 
@@ -111,7 +113,7 @@ impl State {
 impl Run {
     /// Nothing new starts from now on; false if there was a reason already that is as strong.
     pub(super) fn halt(&mut self, why: Halt, error: String) -> bool {
-        if self.halt.is_some_and(|now| now.cancels() || now >= why) {
+        if self.halt.is_some_and(|now| now >= why) {
             return false;
         }
         self.halt = Some(why);

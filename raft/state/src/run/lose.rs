@@ -24,6 +24,7 @@ impl State {
         member.lost = Some(clock);
         self.emit(context, Draft::new("node.lost").on(lose.node).because(Some(&lose.reason)));
         self.lose_attempts(context, lose.node, &lose.reason);
+        self.unplace(context, lose.node);
         Ok(Answer::Done)
     }
 
@@ -106,6 +107,10 @@ impl State {
                 format!("task `{}`: lost, and it starts at most once: {reason}", run.name(task));
             return self.end_lost(context, run, key, error);
         }
+        if losses > LOSSES_MAX && kind != Kind::Work {
+            let why = format!("it was lost {losses} times, last: {reason}");
+            return self.go_on(context, run, key, Err(why));
+        }
         if losses > LOSSES_MAX {
             let error = format!("task `{}`: lost {losses} times, last: {reason}", run.name(task));
             return self.end_lost(context, run, key, error);
@@ -125,7 +130,7 @@ impl State {
         self.end_instance(context, run, key, Ending::Lost);
     }
 
-    /// What was queued for a node that is gone looks for another place.
+    /// What was queued for a node that is lost or gone looks for another place.
     fn unplace(&mut self, context: &Context<'_>, node: NodeId) {
         let queued =
             |id: &&RunId| self.runs.get(**id).is_some_and(|run| run.queue.contains_key(&node));

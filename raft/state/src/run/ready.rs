@@ -107,14 +107,15 @@ impl State {
     pub(super) fn queue_up(&mut self, run: &mut Run, id: RunId, task: TaskNumber, slot: Slot) {
         let Some(instance) = run.instance(task, slot) else { return };
         let (kind, owner) = (instance.kind(), run.owner);
-        let node = if kind == Kind::Work { instance.node } else { Some(owner) };
-        let Some(node) = node.filter(|node| *node == owner || self.members.contains_key(node))
-        else {
+        let at_home = kind != Kind::Work || run.target(task) == Some(&Target::Owner);
+        let lives = |node: &NodeId| self.members.get(node).is_some_and(|it| it.lost.is_none());
+        let node = if at_home { Some(owner) } else { instance.node.filter(lives) };
+        let Some(node) = node else {
             return self.seek_place_anew(run, id, task, slot);
         };
-        let away = node == owner && !self.owner_is_there(owner);
+        let away = at_home && !self.owner_is_there(owner);
         let wait = match kind {
-            _ if run.suspended && node == owner => Wait::Resume,
+            _ if run.suspended && at_home => Wait::Resume,
             _ if away => Wait::Owner,
             Kind::Work => Wait::RunSlot,
             Kind::Decide(question) => Wait::Decision(question),

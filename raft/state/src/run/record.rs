@@ -77,10 +77,10 @@ pub enum Halt {
     Failure,
     /// A task's `abort_if`, or whoever was asked about a task.
     Abort,
-    Cancel,
     /// The workflow's timeout.
     Timeout,
     OwnerLost,
+    Cancel,
 }
 
 /// How an instance or a task ended.

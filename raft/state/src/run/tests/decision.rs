@@ -269,3 +269,52 @@ fn the_report_of_a_decision_is_accepted_once() {
     cluster.answer(Some(Decision::Target(Target::Owner)));
     assert_eq!(cluster.report(0, 0, 1, 1, Outcome::Succeeded).unwrap_err().kind, Kind::Stale);
 }
+
+#[test]
+fn a_question_that_is_lost_again_and_again_counts_as_failed() {
+    let mut cluster = Cluster::new();
+    let callbacks = Callbacks { task_complete: true, ..Callbacks::default() };
+    cluster.begin(ID, calling(&[&[]], callbacks));
+    cluster.succeed(0);
+    for _ in 0..4 {
+        cluster.up(1, true);
+    }
+    assert_eq!(cluster.ending(0), Some(Ending::Succeeded), "its work had ended before");
+    assert_eq!(cluster.run().status, Status::Failed);
+    let note = "`on_task_complete` failed: it was lost 4 times, last: its node was restarted";
+    assert_eq!(cluster.notes(0), [note]);
+}
+
+#[test]
+fn all_instances_go_on_when_their_common_question_is_lost_too_often() {
+    let mut cluster = Cluster::new();
+    let callbacks = Callbacks { task_start: true, ..Callbacks::default() };
+    let mut spread = calling(&[&[]], callbacks);
+    spread.tasks[0].target = Target::All;
+    cluster.begin(ID, spread);
+    cluster.place(0, &[(0, 2), (1, 3)]).unwrap();
+    for _ in 0..4 {
+        cluster.up(1, true);
+    }
+    assert_eq!(cluster.running(), [(0, 0, 5, 2), (0, 1, 1, 3)]);
+}
+
+#[test]
+fn an_instance_without_a_place_keeps_its_ending_when_the_run_is_halted() {
+    let mut cluster = Cluster::new();
+    let mut two = plan(&[&[], &[]]);
+    let names = ["n2", "n3"].map(|name| config::Name::new(name).unwrap());
+    two.tasks[1].target = Target::Names(names.to_vec());
+    two.parallel = Some(1);
+    cluster.begin(ID, two);
+    cluster.place(1, &[(0, 2), (1, 3)]).unwrap();
+    let incarnation = cluster.state.members[&node(2)].incarnation;
+    let lose = crate::run::Lose { node: node(2), incarnation, reason: "dead".into() };
+    cluster.ok(Command::Lose(lose));
+    let refuse = Refuse { run: ID, task: 1, slot: Some(0), reason: "n2 is down".into() };
+    cluster.ok(Command::Refuse(refuse));
+    cluster.fail(0);
+    let ended = |slot| cluster.run().instance(1, slot).and_then(|it| it.ending());
+    assert_eq!((ended(0), ended(1)), (Some(Ending::Refused), Some(Ending::Skipped)));
+    assert_eq!(cluster.ending(1), Some(Ending::Refused));
+}

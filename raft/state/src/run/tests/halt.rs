@@ -88,3 +88,16 @@ fn on_complete_runs_after_the_timeout_of_its_workflow() {
     assert_eq!(cluster.endings(), [cancelled, cancelled, Some(Ending::Succeeded)]);
     assert_eq!(cluster.run().status, Status::TimedOut);
 }
+
+#[test]
+fn a_cancel_after_the_timeout_starts_nothing_either() {
+    let mut cluster = Cluster::new();
+    let mut hooked = Plan { timeout: Some(Elapsed(500)), ..plan(&[&[], &[]]) };
+    hooked.tasks[1].role = crate::run::Role::OnComplete;
+    cluster.begin(ID, hooked);
+    cluster.tick(500);
+    cluster.ok(Command::Cancel(Cancel { run: ID, reason: String::new() }));
+    cluster.report(0, 0, 1, 1, Outcome::Cancelled).unwrap();
+    assert_eq!(cluster.running(), []);
+    assert_eq!(cluster.run().status, Status::Cancelled);
+}

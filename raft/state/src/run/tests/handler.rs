@@ -124,3 +124,19 @@ fn a_cancelled_run_has_no_handlers() {
     assert_eq!(cluster.run().status, Status::Cancelled);
     assert_eq!(cluster.ending(2), Some(Ending::Cancelled));
 }
+
+#[test]
+fn what_ran_on_some_of_its_nodes_only_has_not_passed() {
+    let mut cluster = Cluster::new();
+    let mut wide = plan(&[&[], &[], &[1]]);
+    wide.tasks[1].target = Target::All;
+    handles(&mut wide, 2, &[0]);
+    cluster.begin(ID, wide.clone());
+    cluster.begin(crate::testing::OTHER, plan(&[&[]]));
+    cluster.place(1, &[(0, 1), (1, 2)]).unwrap();
+    assert_eq!(cluster.running(), [(0, 0, 1, 1), (0, 0, 1, 1), (1, 1, 1, 2)], "node 1 is full");
+    cluster.fail(0);
+    cluster.report(1, 1, 1, 2, Outcome::Succeeded).unwrap();
+    assert_eq!(cluster.ending(1), Some(Ending::Succeeded));
+    assert_eq!(cluster.ending(2), SKIPPED, "one of its instances never started");
+}

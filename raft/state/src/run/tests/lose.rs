@@ -79,3 +79,37 @@ fn a_run_moves_only_before_its_owner_has_started_anything() {
     let late = Rehome { run: ID, home: 1, owner: node(2) };
     assert_eq!(cluster.refused(Command::Rehome(late)), Kind::Stale);
 }
+
+#[test]
+fn what_waits_for_a_slot_of_a_lost_node_looks_for_another_place() {
+    let mut cluster = Cluster::new();
+    let mut any = plan(&[&[], &[], &[]]);
+    let anywhere = Target::Any { labels: None, strategy: Default::default() };
+    any.tasks.iter_mut().for_each(|task| task.target = anywhere.clone());
+    cluster.begin(ID, any);
+    for task in 0..3 {
+        cluster.place(task, &[(0, 2)]).unwrap();
+    }
+    assert_eq!(cluster.running(), [(0, 0, 1, 2), (1, 0, 1, 2)]);
+    let incarnation = cluster.state.members[&node(2)].incarnation;
+    cluster.ok(Command::Lose(Lose { node: node(2), incarnation, reason: "dead".into() }));
+    assert_eq!(cluster.state.runs.unplaced.len(), 3);
+    cluster.place(2, &[(0, 3)]).unwrap();
+    assert_eq!(cluster.running(), [(2, 0, 1, 3)]);
+}
+
+#[test]
+fn a_delegated_retry_does_not_wait_for_the_owner_on_whose_node_it_was() {
+    let mut cluster = Cluster::new();
+    let mut any = plan(&[&[]]);
+    any.tasks[0].target = Target::Any { labels: None, strategy: Default::default() };
+    any.tasks[0].retry.count = 1;
+    cluster.begin(ID, any);
+    cluster.place(0, &[(0, 1)]).unwrap();
+    cluster.fail(0);
+    let incarnation = cluster.state.members[&node(1)].incarnation;
+    cluster.ok(Command::Lose(Lose { node: node(1), incarnation, reason: "dead".into() }));
+    cluster.tick(1_000);
+    cluster.place(0, &[(0, 3)]).unwrap();
+    assert_eq!(cluster.running(), [(0, 0, 2, 3)]);
+}
