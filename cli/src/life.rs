@@ -59,6 +59,7 @@ pub fn live(arguments: Arguments) -> Result<ExitCode, Error> {
         Command::Workflow(workflow) => asking(&Ask::Workflow(workflow), &globals),
         Command::Cluster(cluster) => asking(&Ask::Cluster(cluster), &globals),
         Command::State(state) => asking(&Ask::State(state), &globals),
+        Command::Secrets(secrets) => asking(&Ask::Secrets(secrets), &globals),
         Command::Events(events) => asking(&Ask::Events(events), &globals),
         Command::Synonym(synonym) => asking(&synonym.into(), &globals),
     };

@@ -34,7 +34,7 @@ const WORDS: &[Word] = &[
         &["galaxy", "ansible-galaxy", "collection"],
         "what tasks can use is built in: sloth modules",
     ),
-    word("Ansible", &["vault", "ansible-vault"], "secrets are not there yet"),
+    word("Ansible", &["vault", "ansible-vault"], "secrets are kept by sloth secrets set NAME"),
     word("Ansible", &["facts", "setup", "gather"], "what is known of a node: sloth node show NAME"),
     word("Ansible", &["ansible-lint", "ansible-doc"], "sloth check, and sloth help MODULE"),
     word(

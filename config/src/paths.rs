@@ -62,6 +62,11 @@ impl Paths {
         self.root.join("blobs")
     }
 
+    /// The sealed secrets of this node, and their key.
+    pub fn secrets(&self) -> PathBuf {
+        self.root.join("secrets")
+    }
+
     /// Logs of one run's attempts that this node executed.
     pub fn logs(&self, run: impl Display) -> PathBuf {
         self.root.join("logs").join(run.to_string())
@@ -106,7 +111,7 @@ impl Paths {
             }
             None => self.write_format()?,
         }
-        for name in ["raft", "blobs", "logs", "work"] {
+        for name in ["raft", "blobs", "logs", "work", "secrets"] {
             folder(&self.root.join(name), Self::PRIVATE_MODE)?;
         }
         Ok(())

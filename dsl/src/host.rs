@@ -40,6 +40,19 @@ pub trait Host: Send + Sync + 'static {
     /// Publishes an event of the given type.
     fn event(&self, kind: String, data: Value) -> BoxFuture<'_, Result<(), Error>>;
 
+    /// Opens a secret, which is hidden in all that the attempt tells from then on; nothing when there is none of that
+    /// name.
+    fn secret(&self, name: String) -> BoxFuture<'_, Result<Option<String>, Error>>;
+
+    /// The names of the secrets that can be opened, in order.
+    fn secrets(&self) -> BoxFuture<'_, Result<Vec<String>, Error>>;
+
+    /// Hides a value in all that the attempt tells from now on; `name` is what may be said of it.
+    fn hide(&self, name: &str, value: &str) -> Result<(), Error>;
+
+    /// A text without what is hidden.
+    fn masked(&self, text: &str) -> String;
+
     /// Copies the artifacts of the named tasks into the working directory.
     fn consume(&self, names: Vec<String>) -> BoxFuture<'_, Result<(), Error>>;
 

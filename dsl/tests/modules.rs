@@ -92,6 +92,7 @@ files! {
     data => "data.lua",
     state_module => "state.lua",
     event => "event.lua",
+    secrets => "secrets.lua",
 }
 
 /// The same inside a task of a workflow file, with all that the runtime puts around a function.

@@ -74,6 +74,9 @@ impl Error {
         let hint = match self {
             Error::NotFound { what: "run", .. } => "`sloth run list` shows the runs there are",
             Error::NotFound { what: "node", .. } => "`sloth node list` shows the nodes there are",
+            Error::NotFound { what: "secret", .. } => {
+                "`sloth secrets list` shows the secrets of this node"
+            }
             Error::NotFound { what: "workflow", .. } => "`sloth workflow list` shows those saved",
             Error::Agreement(raft::Error::NoQuorum { .. }) => {
                 "start the missing voters; `--stale` reads what this node knows"

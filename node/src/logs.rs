@@ -15,6 +15,7 @@ use tokio::sync::watch;
 
 use crate::Error;
 use crate::blobs::file;
+use crate::mask::Masker;
 
 /// A log grows no larger; what comes later is counted and dropped.
 const LOG_BYTES: u64 = 64 << 20;
@@ -34,6 +35,8 @@ pub struct Logs {
 pub struct Log {
     key: AttemptKey,
     logs: Logs,
+    /// Every line passes here.
+    masker: Masker,
     inner: Mutex<Inner>,
     written: watch::Sender<u64>,
 }
@@ -75,11 +78,11 @@ impl Logs {
         Logs { paths, live: Arc::default() }
     }
 
-    /// Opens the log of an attempt that starts now.
-    pub fn open(&self, key: AttemptKey) -> Log {
+    /// Opens the log of an attempt that starts now; what the masker hides is not written.
+    pub fn open(&self, key: AttemptKey, masker: Masker) -> Log {
         let (written, reader) = watch::channel(0);
         self.live().insert(key, reader);
-        Log { key, logs: self.clone(), inner: Mutex::default(), written }
+        Log { key, logs: self.clone(), masker, inner: Mutex::default(), written }
     }
 
     /// Reads from an offset on, up to `most` bytes; waits for the first new line while the attempt runs.
@@ -129,13 +132,14 @@ impl Logs {
 impl Log {
     /// Appends one line. A log that cannot be written loses lines, never the attempt.
     pub fn line(&self, at: Wall, stream: &str, text: &str) {
+        let text = self.masker.text(text);
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.keep_tail(text);
+        inner.keep_tail(&text);
         if inner.size >= LOG_BYTES {
             inner.dropped += 1;
             return;
         }
-        self.record(&mut inner, at, stream, text);
+        self.record(&mut inner, at, stream, &text);
         if inner.size >= LOG_BYTES {
             self.record(&mut inner, at, "warn", FULL);
         }
@@ -254,7 +258,7 @@ mod tests {
         let logs = Logs::new(Paths::new(folder.path()));
         let instance = InstanceKey { run: RunId(ulid::Ulid(1)), task: 0, slot: 0 };
         let key = AttemptKey { instance, attempt: 1 };
-        let log = logs.open(key);
+        let log = logs.open(key, Masker::default());
         let line = "x".repeat(1 << 20);
         while log.dropped() < 3 {
             log.line(Wall(0), "stdout", &line);

@@ -25,6 +25,7 @@ use crate::logs::Logs;
 use crate::peers::Peers;
 use crate::permit::{Permit, Until};
 use crate::planner::Planner;
+use crate::secrets::Secrets;
 use crate::sight::Sight;
 use crate::{Error, exec, keeper, random, replicas};
 
@@ -188,6 +189,7 @@ impl Parts {
         peers.serve()?;
         let spawner = exec::Spawner::new(guard.directory())?;
         let files = Files::default();
+        let secrets = Secrets::new(&paths, agreement.clone());
         let (busy, watched) = watch::channel(0);
         let (finish, finished) = mpsc::channel(1);
         let planner = Planner::new(agreement.clone(), sight.clone(), &config, mesh.is_none());
@@ -204,6 +206,7 @@ impl Parts {
                 peers: peers.clone(),
                 sight: sight.clone(),
                 files: files.clone(),
+                secrets: secrets.clone(),
                 identity,
                 processors,
             }),
@@ -246,6 +249,7 @@ impl Parts {
                     blobs,
                     peers,
                     files,
+                    secrets,
                     environment: Arc::new(Environment::new(environment)),
                     kill_grace: config.run.kill_grace,
                 },

@@ -195,6 +195,16 @@ pub struct Workflow {
     pub source: Option<String>,
 }
 
+/// A secret of the answering node, without its value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Secret {
+    pub name: String,
+    /// Counts its changes.
+    pub version: u64,
+    pub changed_at: Wall,
+    pub changed_by: String,
+}
+
 /// A node: what is agreed about it, and what the answering node observes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {

@@ -48,7 +48,7 @@ impl Bench {
 
     fn sink(&self) -> Sink {
         let lines = self.lines.clone();
-        Arc::new(move |stream, line: &str| lines.lock().unwrap().push((stream, line.to_owned())))
+        Arc::new(move |stream, line: &str, _| lines.lock().unwrap().push((stream, line.to_owned())))
     }
 
     fn attempt(&self) -> Attempt {
@@ -273,7 +273,7 @@ async fn a_flood_on_one_stream_does_not_hold_the_other() {
     let count = Arc::new(Mutex::new(0_u64));
     let sink: Sink = Arc::new({
         let (count, stop) = (count.clone(), bench.path("stop"));
-        move |stream, _: &str| match stream {
+        move |stream, _: &str, _| match stream {
             Stream::Stdout => {
                 let mut count = count.lock().unwrap();
                 *count += 1;

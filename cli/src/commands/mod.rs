@@ -15,6 +15,7 @@ mod modules;
 mod new;
 pub mod node;
 pub mod run;
+mod secrets;
 mod state;
 mod synonyms;
 mod version;
@@ -46,6 +47,8 @@ pub enum Command {
     Cluster(cluster::Cluster),
     #[command(subcommand)]
     State(state::State),
+    #[command(subcommand, alias = "secret")]
+    Secrets(secrets::Secrets),
     #[command(subcommand)]
     Events(events::Events),
     Modules(modules::Modules),
@@ -67,6 +70,7 @@ pub enum Ask {
     Node(node::Action),
     Cluster(cluster::Cluster),
     State(state::State),
+    Secrets(secrets::Secrets),
     Events(events::Events),
 }
 
@@ -86,6 +90,7 @@ impl Command {
             Command::Run(run) if run.action.is_none() => run.start.read()?,
             Command::Workflow(workflow) => workflow.read()?,
             Command::State(state) => state.read()?,
+            Command::Secrets(secrets) => secrets.read()?,
             _ => {}
         }
         Ok(self)
@@ -120,6 +125,7 @@ impl Ask {
             Ask::Node(action) => action.run(session).await,
             Ask::Cluster(cluster) => cluster.run(session).await,
             Ask::State(state) => state.run(session).await,
+            Ask::Secrets(secrets) => secrets.run(session).await,
             Ask::Events(events) => events.run(session).await,
         }
     }

@@ -1,6 +1,5 @@
 /// Globals that are documented and refused when touched; what to write meanwhile, or nothing.
 pub const GLOBALS: &[(&str, &str)] = &[
-    ("secrets", ""),
     ("chain", "use `depends_on`"),
     ("when", "use `run_if`"),
     ("async", "use `goroutine` or `parallel`"),

@@ -74,16 +74,16 @@ const PARAMETERS: &[Parameter] = &[
 ];
 
 async fn run(world: World, arguments: Arguments) -> Outcome {
-    let call = Call::of(arguments)?;
+    let call = Call::of(&world, arguments)?;
     let finished = world.spawn(call.process).await?;
-    let failure = failure(&call.shown, &call.expect, &finished);
-    Ok(Answer::Report(report(finished, failure)))
+    let failure = failure(&world, &call.shown, &call.expect, &finished);
+    Ok(Answer::Report(report(&world, finished, failure)))
 }
 
 async fn sh(world: World, arguments: Arguments) -> Outcome {
-    let call = Call::of(arguments)?;
+    let call = Call::of(&world, arguments)?;
     let finished = world.spawn(call.process).await?;
-    let failed = failure(&call.shown, &call.expect, &finished).is_some();
+    let failed = failure(&world, &call.shown, &call.expect, &finished).is_some();
     let output = String::from_utf8_lossy(&output(&finished)).into_owned();
     Ok(Answer::Truth(!failed, Some(output)))
 }
@@ -96,11 +96,11 @@ struct Call {
 }
 
 impl Call {
-    fn of(mut arguments: Arguments) -> Result<Self, Failure> {
+    fn of(world: &World, mut arguments: Arguments) -> Result<Self, Failure> {
         let program = program(arguments.take("command")?, arguments.find("shell")?)?;
         let shown = match &program {
-            Program::Line(line) => shorten(line),
-            Program::Arguments(words) => shorten(&words.join(" ")),
+            Program::Line(line) => shorten(&world.host.masked(line)),
+            Program::Arguments(words) => shorten(&world.host.masked(&words.join(" "))),
         };
         let process = Process {
             clean_env: arguments.take("clean_env")?,
@@ -129,7 +129,7 @@ fn program(command: Argument, shell: Option<String>) -> Result<Program, Failure>
     }
 }
 
-fn failure(command: &str, expect: &[i64], finished: &Finished) -> Option<Failure> {
+fn failure(world: &World, command: &str, expect: &[i64], finished: &Finished) -> Option<Failure> {
     if finished.timed_out {
         let after = config::duration::format(finished.duration);
         return Some(Failure::new(Code::Timeout, format!("`{command}` was stopped after {after}")));
@@ -138,15 +138,16 @@ fn failure(command: &str, expect: &[i64], finished: &Finished) -> Option<Failure
         return None;
     }
     let ended = format!("`{command}` ended with exit code {}", finished.exit_code);
-    let message = match last_line(&finished.stderr) {
+    let message = match last_line(world, &finished.stderr) {
         words if words.is_empty() => ended,
         words => format!("{ended}: {words}"),
     };
     Some(Failure::new(Code::CommandFailed, message))
 }
 
-fn report(finished: Finished, failure: Option<Failure>) -> Report {
-    let message = last_line(if failure.is_some() { &finished.stderr } else { &finished.stdout });
+fn report(world: &World, finished: Finished, failure: Option<Failure>) -> Report {
+    let message =
+        last_line(world, if failure.is_some() { &finished.stderr } else { &finished.stdout });
     let fields = vec![
         ("success", Content::from(failure.is_none())),
         ("exit_code", Content::from(finished.exit_code)),
@@ -164,10 +165,11 @@ fn output(finished: &Finished) -> Vec<u8> {
     [&finished.stdout[..], &finished.stderr[..]].concat()
 }
 
-fn last_line(bytes: &[u8]) -> String {
-    let tail = &bytes[bytes.len().saturating_sub(4 * SHOWN_MAX)..];
-    let text = String::from_utf8_lossy(tail);
-    shorten(text.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default())
+/// The last line that is not blank; masked before it is cut, as nobody finds half a secret.
+fn last_line(world: &World, bytes: &[u8]) -> String {
+    let mut lines = bytes.rsplit(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let line = lines.find(|line| !line.is_empty()).unwrap_or_default();
+    shorten(&world.host.masked(&String::from_utf8_lossy(line)))
 }
 
 fn shorten(text: &str) -> String {

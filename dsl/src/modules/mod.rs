@@ -8,6 +8,7 @@ mod fs;
 mod goroutine;
 mod log;
 mod other;
+mod secrets;
 mod state;
 mod workdir;
 
@@ -30,6 +31,7 @@ pub static ALL: &[Module] = &[
     other::YAML,
     other::TEMPLATE,
     other::CMD,
+    secrets::MODULE,
 ];
 
 pub use other::GLOBALS;

@@ -43,6 +43,20 @@ impl Arguments {
         self.given.iter().find(|(given, _)| *given == name).map(|(_, argument)| argument)
     }
 
+    /// Every text within an argument.
+    pub fn texts(&self, name: &str) -> Vec<&str> {
+        let mut texts = Vec::new();
+        match self.get(name) {
+            Some(Argument::Text(text)) => texts.push(text.as_str()),
+            Some(Argument::Bytes(bytes)) => texts.extend(std::str::from_utf8(bytes).ok()),
+            Some(Argument::List(list)) => texts.extend(list.iter().map(String::as_str)),
+            Some(Argument::Map(map)) => texts.extend(map.iter().map(|(_, value)| value.as_str())),
+            Some(Argument::Data(value)) => leaves(value, &mut texts),
+            _ => {}
+        }
+        texts
+    }
+
     pub fn put(&mut self, name: &'static str, argument: Argument) {
         self.given.push((name, argument));
     }
@@ -71,6 +85,15 @@ impl Arguments {
 
     fn failure(&self, what: String) -> Failure {
         Failure::raised(Code::Invalid, format!("`{}`: {what}", self.function))
+    }
+}
+
+fn leaves<'a>(value: &'a Value, texts: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) => texts.push(text),
+        Value::Array(list) => list.iter().for_each(|value| leaves(value, texts)),
+        Value::Object(map) => map.values().for_each(|value| leaves(value, texts)),
+        _ => {}
     }
 }
 

@@ -96,10 +96,21 @@ impl Call {
     fn prepare(&self, lua: &Lua, values: MultiValue) -> Result<(World, Arguments)> {
         let world = World::of(lua, &self.name)?;
         let mut arguments = self.arguments(lua, values)?;
+        self.hide(&world, &arguments)?;
         let world = common::apply(self.function, &mut arguments, world)?;
         let needs = policy::needs(self.function, &arguments, &world.context);
         world.context.permit(&needs)?;
         Ok((world, arguments))
+    }
+
+    /// What is given as a secret is seen nowhere from now on.
+    fn hide(&self, world: &World, arguments: &Arguments) -> std::result::Result<(), Failure> {
+        for parameter in self.function.parameters.iter().filter(|parameter| parameter.secret) {
+            for text in arguments.texts(parameter.name) {
+                world.host.hide(parameter.name, text)?;
+            }
+        }
+        Ok(())
     }
 
     fn misplaced(&self) -> Failure {

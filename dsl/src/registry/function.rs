@@ -28,6 +28,8 @@ pub struct Function {
     pub gives: &'static str,
     /// How long a call may take unless `timeout` says otherwise; the attempt's own time when absent.
     pub patience: Option<Duration>,
+    /// Whether names of the module that are no functions are read by it, as `secrets.token` is.
+    pub members: bool,
     pub work: Work,
 }
 
@@ -53,6 +55,7 @@ pub const fn function(
         returns,
         gives,
         patience,
+        members: false,
         work,
     }
 }
@@ -84,6 +87,12 @@ impl Function {
     /// How many seconds a call may take unless told otherwise.
     pub const fn patience(mut self, seconds: u64) -> Function {
         self.patience = Some(Duration::from_secs(seconds));
+        self
+    }
+
+    /// Names of the module that are no functions are read by it.
+    pub const fn members(mut self) -> Function {
+        self.members = true;
         self
     }
 

@@ -69,7 +69,6 @@ pub const LATER_MODULES: &[&str] = &[
     "raid",
     "reliability",
     "salt",
-    "secrets",
     "security",
     "sloth",
     "smb",

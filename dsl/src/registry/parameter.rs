@@ -10,6 +10,8 @@ pub struct Parameter {
     pub need: Need,
     /// Whether it may be given by its place; such parameters come first.
     pub positional: bool,
+    /// Whether what is given must not be seen in logs, reports and events.
+    pub secret: bool,
     pub doc: &'static str,
 }
 
@@ -141,22 +143,51 @@ impl Default {
 
 /// A positional parameter that must be given.
 pub const fn required(name: &'static str, kind: Kind, doc: &'static str) -> Parameter {
-    Parameter { name, aliases: &[], kind, need: Need::Required, positional: true, doc }
+    Parameter {
+        name,
+        aliases: &[],
+        kind,
+        need: Need::Required,
+        positional: true,
+        secret: false,
+        doc,
+    }
 }
 
 /// A positional parameter that may be left out.
 pub const fn optional(name: &'static str, kind: Kind, doc: &'static str) -> Parameter {
-    Parameter { name, aliases: &[], kind, need: Need::Optional, positional: true, doc }
+    Parameter {
+        name,
+        aliases: &[],
+        kind,
+        need: Need::Optional,
+        positional: true,
+        secret: false,
+        doc,
+    }
 }
 
 /// A parameter given by its name only.
 pub const fn named(name: &'static str, kind: Kind, doc: &'static str) -> Parameter {
-    Parameter { name, aliases: &[], kind, need: Need::Optional, positional: false, doc }
+    Parameter {
+        name,
+        aliases: &[],
+        kind,
+        need: Need::Optional,
+        positional: false,
+        secret: false,
+        doc,
+    }
 }
 
 impl Parameter {
     pub const fn or(mut self, default: Default) -> Parameter {
         self.need = Need::Default(default);
+        self
+    }
+
+    pub const fn secret(mut self) -> Parameter {
+        self.secret = true;
         self
     }
 

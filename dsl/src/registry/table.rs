@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mlua::{Error, Function as LuaFunction, Lua, MultiValue, Result, Table, Value};
+use mlua::{Error, Function as LuaFunction, Lua, LuaString, MultiValue, Result, Table, Value};
 
 use super::call::{Call, Fixed};
 use super::function::{Function, Work};
@@ -16,16 +16,19 @@ pub fn of(lua: &Lua, module: &'static Module) -> Result<Table> {
 
 fn view(lua: &Lua, module: &'static Module, fixed: Option<Fixed>) -> Result<Table> {
     let made = lua.create_table()?;
-    let index = move |lua: &Lua, (_, key): (Table, Value)| -> Result<Value> {
-        let found = made.raw_get::<Value>(&key)?;
+    let known = move |lua: &Lua, key: &Value| -> Result<Value> {
+        let found = made.raw_get::<Value>(key)?;
         if !found.is_nil() {
             return Ok(found);
         }
-        let value = member(lua, module, &key, fixed.clone())?;
+        let value = member(lua, module, key, fixed.clone())?;
         made.raw_set(key, &value)?;
         Ok(value)
     };
-    let index = lua.create_function(index)?;
+    let index = match module.functions.iter().find(|function| function.members) {
+        Some(function) => members(lua, module, function, known)?,
+        None => lua.create_function(move |lua, (_, key): (Table, Value)| known(lua, &key))?,
+    };
     let metatable = locked(lua, module.name)?;
     metatable.raw_set("__pairs", pairs(lua, module, &index)?)?;
     if let Some(name) = module.call {
@@ -35,6 +38,35 @@ fn view(lua: &Lua, module: &'static Module, fixed: Option<Fixed>) -> Result<Tabl
     let table = lua.create_table()?;
     table.set_metatable(Some(metatable))?;
     Ok(table)
+}
+
+/// Reads names that are no functions by one of the functions, and raises where it gives nothing.
+fn members(
+    lua: &Lua,
+    module: &'static Module,
+    function: &'static Function,
+    known: impl Fn(&Lua, &Value) -> Result<Value> + Clone + Send + Sync + 'static,
+) -> Result<LuaFunction> {
+    lua.create_async_function(move |lua, (_, key): (Table, LuaString)| {
+        let known = known.clone();
+        async move {
+            let name = key.to_string_lossy();
+            if module.function(&name).is_some() {
+                return known(&lua, &Value::String(key));
+            }
+            let name: Arc<str> = format!("{}.{name}", module.name).into();
+            let call = Call { name, function, fixed: None };
+            let mut values =
+                call.later(lua, MultiValue::from_vec(vec![Value::String(key)])).await?;
+            match values.pop_front() {
+                None | Some(Value::Nil) => Err(Error::runtime(match values.pop_front() {
+                    Some(error) => error.to_string()?,
+                    None => format!("`{}` is nothing", call.name),
+                })),
+                Some(value) => Ok(value),
+            }
+        }
+    })
 }
 
 fn member(lua: &Lua, module: &'static Module, key: &Value, fixed: Option<Fixed>) -> Result<Value> {

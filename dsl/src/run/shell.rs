@@ -11,6 +11,9 @@ use crate::model::Task;
 /// Bytes of each stream of a shell line that are kept for its output table.
 const KEEP: usize = 64 << 10;
 
+/// Characters of the last line that become the message.
+const MESSAGE_MAX: usize = 1_000;
+
 /// A task's way to the world.
 pub struct Shell<'a> {
     pub host: &'a Arc<dyn Host>,
@@ -68,7 +71,7 @@ pub fn would_run(line: &str) -> Outcome {
 /// Runs a shell line to its end; its exit code is the outcome.
 pub async fn run(host: &Arc<dyn Host>, line: &str) -> Outcome {
     match spawn(host, line, true).await {
-        Ok(finished) => outcome(&finished),
+        Ok(finished) => outcome(host, &finished),
         Err(failed) => failed,
     }
 }
@@ -79,12 +82,15 @@ async fn spawn(host: &Arc<dyn Host>, line: &str, log: bool) -> Result<Finished, 
     finished.map_err(|error| Outcome::failed(format!("cannot run `{line}`: {error}")))
 }
 
-fn outcome(finished: &Finished) -> Outcome {
+fn outcome(host: &Arc<dyn Host>, finished: &Finished) -> Outcome {
     let stdout = String::from_utf8_lossy(&finished.stdout);
     let stderr = String::from_utf8_lossy(&finished.stderr);
     let success = finished.exit_code == 0;
-    let said = last_line(if success { &stdout } else { &stderr });
-    let message = said.or_else(|| (!success).then(|| format!("exit code {}", finished.exit_code)));
+    let said = last_line(if success { &finished.stdout } else { &finished.stderr });
+    // Masked before it is cut, as nobody finds half a secret.
+    let said = said.map(|said| host.masked(&said).chars().take(MESSAGE_MAX).collect());
+    let message: Option<String> =
+        said.or_else(|| (!success).then(|| format!("exit code {}", finished.exit_code)));
     let status = if success { Status::Succeeded } else { Status::Failed };
     let mut outcome = Outcome::new(status, message);
     outcome.output = json!({ "stdout": stdout, "stderr": stderr, "exit_code": finished.exit_code });
@@ -97,7 +103,7 @@ fn outcome(finished: &Finished) -> Outcome {
     outcome
 }
 
-fn last_line(text: &str) -> Option<String> {
-    let line = text.lines().rev().map(str::trim_end).find(|line| !line.is_empty())?;
-    Some(line.chars().take(1_000).collect())
+fn last_line(bytes: &[u8]) -> Option<String> {
+    let mut lines = bytes.rsplit(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
+    lines.find(|line| !line.is_empty()).map(|line| String::from_utf8_lossy(line).into_owned())
 }

@@ -27,6 +27,8 @@ pub struct World {
     pub folder: TempDir,
     pub lines: Mutex<Vec<String>>,
     pub events: Mutex<Vec<Value>>,
+    /// What was given to be hidden.
+    pub hidden: Mutex<Vec<String>>,
     store: Mutex<Store>,
 }
 
@@ -36,6 +38,7 @@ impl World {
             folder: tempfile::tempdir().unwrap(),
             lines: Mutex::default(),
             events: Mutex::default(),
+            hidden: Mutex::default(),
             store: Mutex::default(),
         })
     }
@@ -210,6 +213,28 @@ impl Host for World {
             }
         };
         async move { answer }.boxed()
+    }
+
+    fn secret(&self, name: String) -> BoxFuture<'_, Result<Option<String>, Error>> {
+        let answer = match name.as_str() {
+            "token" | "get" => Ok(Some(format!("the {name}"))),
+            "locked" => Err(refuse(Code::Denied, "permission denied: secrets(locked)")),
+            _ => Ok(None),
+        };
+        async move { answer }.boxed()
+    }
+
+    fn secrets(&self) -> BoxFuture<'_, Result<Vec<String>, Error>> {
+        async { Ok(vec!["get".to_owned(), "locked".to_owned(), "token".to_owned()]) }.boxed()
+    }
+
+    fn hide(&self, name: &str, value: &str) -> Result<(), Error> {
+        self.hidden.lock().unwrap().push(format!("{name}={value}"));
+        Ok(())
+    }
+
+    fn masked(&self, text: &str) -> String {
+        text.replace("swordfish", "***")
     }
 
     fn consume(&self, _: Vec<String>) -> BoxFuture<'_, Result<(), Error>> {

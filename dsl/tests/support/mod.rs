@@ -140,6 +140,22 @@ impl Host for Memory {
         futures::future::ready(Ok(())).boxed()
     }
 
+    fn secret(&self, name: String) -> BoxFuture<'_, Result<Option<String>, Error>> {
+        futures::future::ready(Ok((name == "token").then(|| "swordfish".to_owned()))).boxed()
+    }
+
+    fn secrets(&self) -> BoxFuture<'_, Result<Vec<String>, Error>> {
+        futures::future::ready(Ok(vec!["token".to_owned()])).boxed()
+    }
+
+    fn hide(&self, _: &str, _: &str) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn masked(&self, text: &str) -> String {
+        text.replace("swordfish", "***")
+    }
+
     fn consume(&self, names: Vec<String>) -> BoxFuture<'_, Result<(), Error>> {
         let missing = names.iter().find(|name| name.starts_with("missing")).cloned();
         self.consumed.lock().unwrap().extend(names);

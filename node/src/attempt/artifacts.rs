@@ -1,6 +1,7 @@
 //! Files that pass from task to task.
 
 use std::fs::{self, File, Permissions};
+use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 
@@ -11,29 +12,38 @@ use state::run::Artifact;
 
 use super::Bench;
 use crate::blobs::Blobs;
+use crate::mask::Masker;
 
 /// Files of one attempt.
 const FILES_MAX: usize = 10_000;
+/// Bytes looked at together.
+const WINDOW: usize = 64 << 10;
 /// Folders within folders.
 const DEPTH_MAX: usize = 64;
 
 /// Stores what the globs match below the folder.
 pub async fn produce(
     blobs: &Blobs,
+    masker: &Masker,
     folder: &Path,
     globs: Vec<String>,
 ) -> Result<Vec<Artifact>, Error> {
-    let (blobs, folder) = (blobs.clone(), folder.to_path_buf());
-    let stored = tokio::task::spawn_blocking(move || store_all(&blobs, &folder, &globs));
+    let (blobs, masker, folder) = (blobs.clone(), masker.clone(), folder.to_path_buf());
+    let stored = tokio::task::spawn_blocking(move || store_all(&blobs, &masker, &folder, &globs));
     stored.await.map_err(|error| invalid(error.to_string()))?
 }
 
-fn store_all(blobs: &Blobs, folder: &Path, globs: &[String]) -> Result<Vec<Artifact>, Error> {
+fn store_all(
+    blobs: &Blobs,
+    masker: &Masker,
+    folder: &Path,
+    globs: &[String],
+) -> Result<Vec<Artifact>, Error> {
     let wanted = matcher(globs)?;
     let mut paths = Vec::new();
     walk(folder, Path::new(""), &wanted, &mut paths, 0)?;
     paths.sort();
-    paths.iter().map(|path| store_one(blobs, folder, path)).collect()
+    paths.iter().map(|path| store_one(blobs, masker, folder, path)).collect()
 }
 
 fn matcher(globs: &[String]) -> Result<GlobSet, Error> {
@@ -71,12 +81,44 @@ fn walk(
     Ok(())
 }
 
-fn store_one(blobs: &Blobs, folder: &Path, path: &Path) -> Result<Artifact, Error> {
+fn store_one(
+    blobs: &Blobs,
+    masker: &Masker,
+    folder: &Path,
+    path: &Path,
+) -> Result<Artifact, Error> {
     let whole = folder.join(path);
+    refuse_secret(masker, &whole)?;
     let file = File::open(&whole).map_err(unreadable(&whole))?;
     let mode = file.metadata().map_err(unreadable(&whole))?.mode();
     let (hash, size) = blobs.put(file).map_err(|error| invalid(crate::error::chain(&error)))?;
     Ok(Artifact { path: path.to_string_lossy().into_owned(), hash, size, mode: mode & 0o777 })
+}
+
+/// What is stored is kept in clear, and given to whoever may read the run.
+fn refuse_secret(masker: &Masker, path: &Path) -> Result<(), Error> {
+    if masker.is_empty() {
+        return Ok(());
+    }
+    let mut file = File::open(path).map_err(unreadable(path))?;
+    let (mut window, mut held) = (vec![0; WINDOW + masker.longest()], 0);
+    loop {
+        let read = file.read(&mut window[held..]).map_err(unreadable(path))?;
+        let found = masker.held(&window[..held + read]);
+        if let Some(name) = found.or_else(|| masker.held(path.to_string_lossy().as_bytes())) {
+            return Err(invalid(format!(
+                "the file {} holds the secret `{name}`, which would be kept in clear",
+                masker.text(&path.to_string_lossy())
+            )));
+        }
+        if read == 0 {
+            return Ok(());
+        }
+        // A secret may go on in what is read next.
+        let kept = masker.longest().min(held + read);
+        window.copy_within(held + read - kept..held + read, 0);
+        held = kept;
+    }
 }
 
 /// Copies what the names stand for into the folder: all of a task's files, or one by its path.

@@ -26,8 +26,10 @@ use crate::blobs::Blobs;
 use crate::bundle::Bundle;
 use crate::files::Files;
 use crate::logs::{Log, Logs};
+use crate::mask::Masker;
 use crate::names::Names;
 use crate::peers::Peers;
+use crate::secrets::Secrets;
 use crate::{Error, exec, workspace};
 
 /// A function that only decides something takes no longer.
@@ -46,6 +48,7 @@ pub struct Bench {
     pub blobs: Blobs,
     pub peers: Peers,
     pub files: Files,
+    pub secrets: Secrets,
     pub environment: Arc<Environment>,
     pub kill_grace: Duration,
 }
@@ -66,14 +69,16 @@ impl Attempt {
     /// Runs it to its end. Whatever goes wrong becomes part of the report.
     pub async fn run(self) -> Report {
         let started = Instant::now();
-        let log = Arc::new(self.bench.logs.open(self.key()));
+        let masker = self.bench.secrets.masker(self.key().instance.run);
+        let log = Arc::new(self.bench.logs.open(self.key(), masker.clone()));
         let processes = self.bench.spawner.attempt(self.cancel.clone());
-        let done = self.carry_out(&log, processes).await;
+        let done = self.carry_out(&log, &masker, processes).await;
         let draft = report::Draft {
             attempt: self.key(),
             node: self.bench.agreement.me(),
             incarnation: self.incarnation,
             elapsed: started.elapsed(),
+            masker,
         };
         draft.finish(done, &log, &self.bench.blobs)
     }
@@ -81,12 +86,13 @@ impl Attempt {
     async fn carry_out(
         &self,
         log: &Arc<Log>,
+        masker: &Masker,
         processes: exec::Attempt,
     ) -> Result<report::Done, Error> {
         let bundle = self.bundle().await?;
         let folder = workspace::open(&self.bench.paths, &self.work)?;
         let (folder, job) = self.job(bundle, folder).await?;
-        let host = Arc::new(AttemptHost::new(self, log.clone(), processes, folder));
+        let host = Arc::new(AttemptHost::new(self, log.clone(), masker.clone(), processes, folder));
         let outcome = Box::pin(dsl::run(job, host.clone())).await;
         let host = Arc::into_inner(host);
         let (artifacts, left) = match host {

@@ -8,6 +8,7 @@ use state::run::{Artifact, Outcome, Output, Report};
 use super::decide::decision;
 use crate::blobs::Blobs;
 use crate::logs::Log;
+use crate::mask::Masker;
 use crate::{Error, clock, error};
 
 /// A message in a report; the log has the rest.
@@ -25,6 +26,8 @@ pub struct Draft {
     pub node: NodeId,
     pub incarnation: u64,
     pub elapsed: Duration,
+    /// Nothing leaves in clear.
+    pub masker: Masker,
 }
 
 impl Draft {
@@ -45,7 +48,7 @@ impl Draft {
         if outcome.status == Status::Failed && outcome.diagnostic.is_some() {
             log.line(clock::wall(), "error", &message);
         }
-        match output(&outcome.output, blobs) {
+        match output(self.masker.json(outcome.output.clone()), blobs) {
             Ok(output) => {
                 let kind = kind(outcome.status);
                 let report = self.report(kind, message, log);
@@ -77,7 +80,7 @@ impl Draft {
             node: self.node,
             incarnation: self.incarnation,
             outcome,
-            message: short(message),
+            message: short(self.masker.excerpt(&message).into_owned()),
             exit_code: None,
             changed: false,
             output: Output::Nothing,
@@ -102,7 +105,7 @@ fn kind(status: Status) -> Outcome {
 }
 
 /// Small outputs are agreed with the report, large ones stay here as blobs.
-fn output(value: &serde_json::Value, blobs: &Blobs) -> Result<Output, Error> {
+fn output(value: serde_json::Value, blobs: &Blobs) -> Result<Output, Error> {
     if value.is_null() {
         return Ok(Output::Nothing);
     }

@@ -11,8 +11,9 @@ pub enum Stream {
     Stderr,
 }
 
-/// Whoever gets the lines of a process, without their ends; called on the runtime, so it must not block.
-pub type Sink = Arc<dyn Fn(Stream, &str) + Send + Sync>;
+/// Whoever gets the lines of a process, without their ends, and whether the line ends with this piece of it; called on
+/// the runtime, so it must not block.
+pub type Sink = Arc<dyn Fn(Stream, &str, bool) + Send + Sync>;
 
 /// What is kept of a stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,7 +63,7 @@ impl Lines {
 
     pub(super) fn finish(&mut self) -> Captured {
         if !self.pending.is_empty() {
-            self.emit_pending();
+            self.emit_pending(true);
         }
         mem::take(&mut self.captured)
     }
@@ -82,7 +83,7 @@ impl Lines {
             if self.pending.last() == Some(&b'\r') {
                 self.pending.pop();
             }
-            self.emit_pending();
+            self.emit_pending(true);
         }
     }
 
@@ -90,18 +91,18 @@ impl Lines {
     fn emit_full(&mut self) {
         let whole = whole_characters(&self.pending);
         let rest = self.pending.split_off(whole);
-        self.emit_pending();
+        self.emit_pending(false);
         self.pending = rest;
     }
 
-    fn emit_pending(&mut self) {
+    fn emit_pending(&mut self, ends: bool) {
         let mut bytes = mem::take(&mut self.pending);
         let line = String::from_utf8_lossy(&bytes);
         if !line.trim().is_empty() {
             self.captured.last_line.clear();
             self.captured.last_line.push_str(&line);
         }
-        (self.sink)(self.stream, &line);
+        (self.sink)(self.stream, &line, ends);
         drop(line);
         bytes.clear();
         self.pending = bytes;
@@ -127,7 +128,7 @@ mod tests {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let sink: Sink = Arc::new({
             let seen = seen.clone();
-            move |_, line: &str| seen.lock().unwrap().push(line.to_owned())
+            move |_, line: &str, _| seen.lock().unwrap().push(line.to_owned())
         });
         let mut lines = Lines::new(Stream::Stdout, sink, keep);
         chunks.iter().for_each(|chunk| lines.push(chunk));

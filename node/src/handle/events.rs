@@ -11,6 +11,7 @@ use super::{Caller, Handle};
 use crate::agreement::Consistency;
 use crate::error::Error;
 use crate::names::Names;
+use crate::secrets::CATEGORY;
 use crate::view;
 
 /// Some events after a sequence number.
@@ -77,6 +78,11 @@ impl Handle {
 
     /// Publishes an event; returns its sequence number.
     pub async fn emit(&self, by: Caller, kind: String, data: &Value) -> Result<u64, Error> {
+        if kind.starts_with(CATEGORY) {
+            return Err(Error::Denied(format!(
+                "events `{CATEGORY}*` are stated by the node alone"
+            )));
+        }
         let emit = Emit { kind, run: None, task: None, data: data.to_string() };
         match self.agreement().write(self.subject(by), Command::Emit(emit)).await? {
             Answer::Sequence(sequence) => Ok(sequence),

@@ -6,6 +6,7 @@ mod events;
 mod follow;
 mod nodes;
 mod runs;
+mod secrets;
 mod store;
 mod submit;
 mod workflows;
@@ -24,6 +25,7 @@ pub use submit::{Source, Submission};
 use crate::agreement::Agreement;
 use crate::files::Files;
 use crate::peers::Peers;
+use crate::secrets::Secrets;
 use crate::sight::Sight;
 
 /// Everything a node can be asked. A cheap clone.
@@ -35,6 +37,7 @@ pub(crate) struct Inner {
     pub peers: Peers,
     pub sight: Sight,
     pub files: Files,
+    pub secrets: Secrets,
     pub identity: Identity,
     pub processors: u32,
 }

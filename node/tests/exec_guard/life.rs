@@ -78,7 +78,7 @@ async fn family(side: &NodeSide, folder: &Path, line: &str) -> i32 {
     let mut command = Command::new(Program::line(line), folder);
     command.environment.extend(std::env::vars_os());
     let attempt = spawner.attempt(CancellationToken::new());
-    let finished = attempt.run(&command, std::sync::Arc::new(|_, _| {})).await;
+    let finished = attempt.run(&command, std::sync::Arc::new(|_, _, _| {})).await;
     write(folder, "reported", &format!("{finished:?}"));
     1
 }

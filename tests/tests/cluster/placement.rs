@@ -166,3 +166,28 @@ fn a_saved_workflow_runs_on_any_node_and_locks_exclude_across_them() {
     });
     drop(held);
 }
+
+#[test]
+fn a_secret_stays_with_the_owner_of_the_run() {
+    let cluster = tagged();
+    let node = &cluster.nodes[0];
+    node.sloth(["secrets", "set", "token", "-f", "-"]).input("hunter2hunter2\n").ok();
+    let text = r#"
+local function read() return true, "it has " .. #secrets.token .. " letters" end
+local here = task("here"):command(read):build()
+local there = task("there"):delegate_to("n2"):command(read):build()
+workflow.define("w"):tasks({ here, there }):config({ continue_on_error = true }):build()
+"#;
+    let finished = node.run_text(text);
+    assert_eq!(finished.code, 1, "{finished}");
+    let run = Run(finished.json());
+    assert_eq!(
+        (run.task_status("here"), run.task_status("there")),
+        ("succeeded", "failed"),
+        "{run}"
+    );
+    assert!(
+        finished.stdout.contains("secrets in tasks on other nodes are not there yet"),
+        "{finished}"
+    );
+}

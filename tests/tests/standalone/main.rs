@@ -13,5 +13,6 @@ mod exits;
 mod history;
 mod hostile;
 mod manners;
+mod secrets;
 mod sharing;
 mod watched;

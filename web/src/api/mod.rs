@@ -17,6 +17,7 @@ mod peer;
 mod permission;
 mod route;
 mod runs;
+mod secrets;
 mod service;
 mod state;
 mod stream;
@@ -45,6 +46,7 @@ fn all() -> route::Routes {
         workflows::routes,
         state::routes,
         leases::routes,
+        secrets::routes,
         events::routes,
         nodes::routes,
         cluster::routes,

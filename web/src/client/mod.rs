@@ -8,6 +8,7 @@ mod events;
 mod leases;
 mod nodes;
 mod runs;
+mod secrets;
 mod socket;
 pub(crate) mod sse;
 mod state;

@@ -1,7 +1,7 @@
 use node::view;
 
 use super::{both, time};
-use crate::wire::{Condition, Entry, Lease, Workflow};
+use crate::wire::{Condition, Entry, Lease, Secret, Workflow};
 
 impl From<view::Entry> for Entry {
     fn from(entry: view::Entry) -> Self {
@@ -30,6 +30,17 @@ impl From<view::Lease> for Lease {
             acquired_at: time(lease.acquired_at),
             expires_in,
             expires_in_ms,
+        }
+    }
+}
+
+impl From<view::Secret> for Secret {
+    fn from(secret: view::Secret) -> Self {
+        Secret {
+            name: secret.name,
+            version: secret.version,
+            changed_at: time(secret.changed_at),
+            changed_by: secret.changed_by,
         }
     }
 }

@@ -13,6 +13,7 @@ mod node;
 mod problem;
 mod query;
 mod run;
+mod secret;
 mod status;
 mod step;
 mod submit;
@@ -32,6 +33,7 @@ pub use query::{
     RemoveQuery, RunsQuery, StreamQuery,
 };
 pub use run::{Artifact, Attempt, Instance, Run, RunSummary, Task};
+pub use secret::{Clear, Revealed, Secret, SetSecret};
 pub use status::Status;
 pub use step::{Item, Line, LogPage, Step};
 pub use submit::{Accepted, Cancel, Source, Submit};

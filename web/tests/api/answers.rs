@@ -77,6 +77,7 @@ pub async fn every_answer_is_as_documented() {
     workflows(&mut check).await;
     store(&mut check).await;
     leases(&mut check).await;
+    secrets(&mut check).await;
     events(&mut check).await;
     nodes(&mut check).await;
     for path in ["/api/v1/openapi.json", "/healthz", "/metrics"] {
@@ -161,6 +162,25 @@ async fn leases(check: &mut Check) {
     let list = check.ask("GET", "/api/v1/leases", "/api/v1/leases?prefix=l", None).await;
     assert_eq!(list["items"][0]["token"], token);
     check.ask("DELETE", one, &format!("{path}?token={token}"), None).await;
+}
+
+async fn secrets(check: &mut Check) {
+    let (one, path) = ("/api/v1/secrets/{name}", "/api/v1/secrets/token");
+    let set = json!({ "value": "hunter2" });
+    assert_eq!(check.ask("PUT", one, path, Some(set)).await["version"], 1);
+    let list = check.ask("GET", "/api/v1/secrets", "/api/v1/secrets", None).await;
+    assert_eq!(list["items"][0]["name"], "token");
+    assert!(!list.to_string().contains("hunter2"));
+    let (reveal, template) = (format!("{path}/reveal"), format!("{one}/reveal"));
+    assert_eq!(check.ask("POST", &template, &reveal, None).await["value"], "hunter2");
+    check.ask("DELETE", one, path, None).await;
+    let page = check.ask("GET", "/api/v1/events", "/api/v1/events?cursor=0", None).await;
+    let kinds: Vec<&str> =
+        page["items"].as_array().unwrap().iter().filter_map(|it| it["kind"].as_str()).collect();
+    for kind in ["secret.created", "secret.accessed", "secret.deleted"] {
+        assert!(kinds.contains(&kind), "{kinds:?}");
+    }
+    assert!(!page.to_string().contains("hunter2"));
 }
 
 async fn events(check: &mut Check) {

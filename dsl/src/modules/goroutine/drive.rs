@@ -10,7 +10,7 @@ use tokio::time::Sleep;
 
 use super::bell::Bell;
 use super::schedule::Routine;
-use super::stage::Stage;
+use super::stage::{Closed, Stage};
 use crate::context;
 use crate::host::{Level, Stream};
 
@@ -21,12 +21,12 @@ const TURNS_MAX: usize = 128;
 pub async fn drive<T>(lua: &Lua, command: impl Future<Output = T>) -> Result<T> {
     let stage = Stage::of(lua)?;
     stage.open();
-    let closing = Closing { stage: &stage, lua };
+    let mut closing = Closing { stage: &stage, lua, returned: false };
     let bell = Bell::new(Routine::COMMAND, stage.ring().clone());
     let mut show = Show { stage: &stage, bell, again: Some(Routine::COMMAND), timer: None };
     let mut command = pin!(command);
     let outcome = poll_fn(|context| show.poll(context, command.as_mut())).await;
-    drop(closing);
+    closing.returned = outcome.is_ok();
     outcome
 }
 
@@ -34,11 +34,16 @@ pub async fn drive<T>(lua: &Lua, command: impl Future<Output = T>) -> Result<T> 
 struct Closing<'a> {
     stage: &'a Stage,
     lua: &'a Lua,
+    returned: bool,
 }
 
 impl Drop for Closing<'_> {
     fn drop(&mut self) {
-        let unseen = self.stage.close();
+        let Closed { cancelled, unseen } = self.stage.close();
+        if cancelled || !self.returned {
+            // What coroutines within routines waited for is only let go when they are collected.
+            let _ = self.lua.gc_collect();
+        }
         let Some(host) = context::Context::of(self.lua).ok().and_then(|context| context.host)
         else {
             return;

@@ -49,6 +49,14 @@ pub struct Inner {
     pub unseen: BTreeMap<Routine, (Place, String)>,
 }
 
+/// What was left when a command returned.
+pub struct Closed {
+    /// Whether somebody still ran.
+    pub cancelled: bool,
+    /// What failed and was never asked about.
+    pub unseen: Vec<(Place, String)>,
+}
+
 impl Stage {
     /// Puts a stage into a new Lua state, before any script could change its globals.
     pub fn install(lua: &Lua) -> Result<()> {
@@ -125,17 +133,19 @@ impl Stage {
         self.lock().open = true;
     }
 
-    /// The command has returned: whoever still runs is cancelled. What failed and was never asked about.
-    pub fn close(&self) -> Vec<(Place, String)> {
+    /// The command has returned: whoever still runs is cancelled.
+    pub fn close(&self) -> Closed {
         self.lock().open = false;
+        let mut cancelled = false;
         loop {
             // A body may run Lua code while it is dropped: never under the lock.
             let Some(body) = self.lock().bodies.pop_first() else { break };
             drop(body);
+            cancelled = true;
         }
         let mut inner = self.lock();
         inner.schedule.clear();
-        std::mem::take(&mut inner.unseen).into_values().collect()
+        Closed { cancelled, unseen: std::mem::take(&mut inner.unseen).into_values().collect() }
     }
 
     /// Ends a routine wherever it is, and what it started in the world with it.
