@@ -26,6 +26,9 @@ pub enum Error {
     Unreachable { node: String, why: String },
     #[error("cannot {action} {}", path.display())]
     File { action: &'static str, path: std::path::PathBuf, source: std::io::Error },
+    /// Tasks of the run have worked there, and what they left is not to be missed silently.
+    #[error("workdir lost: {} is gone, and tasks of this run have worked in it", folder.display())]
+    WorkdirLost { folder: std::path::PathBuf },
     #[error(transparent)]
     Process(#[from] crate::exec::Error),
     #[error(transparent)]
@@ -55,7 +58,7 @@ impl Error {
         match self {
             Error::Workflow(_) | Error::Invalid(_) | Error::Configuration(_) => Kind::Invalid,
             Error::Refused(refusal) => of_refusal(refusal.kind),
-            Error::NotFound { .. } => Kind::NotFound,
+            Error::NotFound { .. } | Error::WorkdirLost { .. } => Kind::NotFound,
             Error::Conflict(_) => Kind::Conflict,
             Error::Denied(_) => Kind::Denied,
             Error::TooLarge { .. } => Kind::Limit,

@@ -90,7 +90,8 @@ impl Attempt {
         processes: exec::Attempt,
     ) -> Result<report::Done, Error> {
         let bundle = self.bundle().await?;
-        let folder = workspace::open(&self.bench.paths, &self.work)?;
+        let (paths, agreement) = (&self.bench.paths, &self.bench.agreement);
+        let folder = workspace::open(paths, agreement, &self.work).await?;
         let (folder, job) = self.job(bundle, folder).await?;
         let host = Arc::new(AttemptHost::new(self, log.clone(), masker.clone(), processes, folder));
         let outcome = Box::pin(dsl::run(job, host.clone())).await;
