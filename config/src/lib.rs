@@ -1,6 +1,7 @@
 //! Typed configuration, names, durations, limits and the data directory.
 
 mod address;
+mod cluster_id;
 mod decimal;
 pub mod duration;
 mod environment;
@@ -23,6 +24,7 @@ mod timers;
 mod value;
 
 pub use address::Address;
+pub use cluster_id::ClusterId;
 pub use environment::Environment;
 pub use error::Error;
 pub use identity::NodeId;

@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 
-use config::NodeId;
+use config::{ClusterId, NodeId};
 use futures::future::BoxFuture;
 use proto::handshake::{Agreed, Trust};
-use proto::{ClusterId, Key, TokenId};
+use proto::{Key, TokenId};
 
 /// What the mesh asks from above: who belongs to the cluster, and who may do what.
 ///

@@ -4,10 +4,9 @@
 
 mod world;
 
-use config::NodeId;
+use config::{ClusterId, NodeId};
 use futures::future::join_all;
 use mesh::{Forming, Permission, Presence, Protocol};
-use proto::ClusterId;
 use proto::founding::Decision;
 use world::{Node, PATIENCE, TestGate, key, secret, start};
 

@@ -7,7 +7,7 @@ use state::{Answer, Command, Hash, Query, Subject, View};
 pub use raft::Consistency;
 
 use crate::Error;
-use crate::names::Names;
+use crate::names::{Book, Names};
 
 /// Documents kept in memory: those that many attempts load one after the other.
 const DOCUMENTS_KEPT: usize = 16;
@@ -21,11 +21,12 @@ pub struct Agreement {
     me: NodeId,
     raft: raft::Handle,
     documents: Arc<Mutex<Documents>>,
+    book: Book,
 }
 
 impl Agreement {
     pub fn new(me: NodeId, raft: raft::Handle) -> Agreement {
-        Agreement { me, raft, documents: Arc::default() }
+        Agreement { me, raft, documents: Arc::default(), book: Book::default() }
     }
 
     pub fn me(&self) -> NodeId {
@@ -64,7 +65,23 @@ impl Agreement {
 
     /// The names of all members, as far as this node knows.
     pub async fn names(&self) -> Result<Names, Error> {
-        let members = self.members(Consistency::Stale).await?;
+        if let Some(state) = self.raft.snapshot_state() {
+            return Ok(self.book.of(&state.members));
+        }
+        match self.book.fresh() {
+            Some(names) => Ok(names),
+            None => Ok(self.book.keep(&self.members(Consistency::Stale).await?)),
+        }
+    }
+
+    /// The same, and surely those of these nodes if they are members.
+    pub async fn names_of(&self, nodes: impl IntoIterator<Item = NodeId>) -> Result<Names, Error> {
+        let names = self.names().await?;
+        if nodes.into_iter().all(|node| names.knows(node)) {
+            return Ok(names);
+        }
+        // What was asked lags, as after an admission.
+        let members = self.members(Consistency::Linearizable).await?;
         Ok(Names::new(members.iter().map(|(node, member)| (node, member))))
     }
 

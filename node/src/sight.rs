@@ -24,6 +24,11 @@ impl Sight {
         Sight { me, roster }
     }
 
+    /// All that is observed now.
+    pub fn roster(&self) -> Arc<View> {
+        self.roster.borrow().clone()
+    }
+
     /// Every other node that is or was seen.
     pub fn peers(&self) -> BTreeMap<NodeId, Peer> {
         self.roster.borrow().nodes.clone()

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 
+use crate::wait::{LONG, wait_until};
+
 /// A file to which tasks on all nodes append what they do, so that doing it twice can be seen.
 pub struct Effects {
     folder: TempDir,
@@ -37,6 +39,22 @@ impl Effects {
         format!(
             "{start}; i=0; while [ $i -lt {beats} ]; do sleep 0.05; {beat}; i=$((i+1)); done; {end}"
         )
+    }
+
+    /// The same as a task of a workflow; more goes into its builder.
+    pub fn task(&self, tag: &str, beats: u32, more: &str) -> String {
+        let command = self.command(tag, beats);
+        format!("task('{tag}'){more}:command([[{command}]]):build()")
+    }
+
+    /// Waits until so many attempts of a tag have begun.
+    pub fn begins(&self, tag: &str, count: usize) {
+        wait_until(&format!("attempt {count} of {tag} begins"), LONG, || {
+            match self.begun(tag) >= count {
+                true => Ok(()),
+                false => Err(format!("{:#?}", self.spans(tag))),
+            }
+        });
     }
 
     /// The attempts of a tag, in the order in which they began.

@@ -1,6 +1,6 @@
-use config::Address;
+use config::{Address, ClusterId};
 
-use crate::{ClusterId, Error};
+use crate::Error;
 
 /// Reads fixed fields from the front of a message.
 pub(crate) struct Reader<'a> {

@@ -5,8 +5,6 @@ pub enum Error {
     Token(String),
     #[error("invalid token id {0:?}: expected 16 hexadecimal digits")]
     TokenId(String),
-    #[error("invalid cluster id {0:?}: expected 32 hexadecimal digits")]
-    ClusterId(String),
     #[error(
         "cluster secret is too easy to guess: about {bits} of 128 bits; make one with `openssl rand -hex 32`"
     )]

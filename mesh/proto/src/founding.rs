@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use config::{Address, NodeId};
+use config::{Address, ClusterId, NodeId};
 
-use crate::{ClusterId, Sighting};
+use crate::Sighting;
 
 /// How long to look around before founding: several rounds of mDNS and handshake on a busy machine.
 pub const WINDOW: Duration = Duration::from_secs(2);

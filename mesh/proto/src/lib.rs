@@ -5,12 +5,12 @@
 mod base32;
 mod beat;
 mod bytes;
-mod cluster;
 pub mod contacts;
 mod error;
 pub mod founding;
 pub mod frame;
 pub mod handshake;
+mod hex;
 mod proof;
 pub mod roster;
 mod secret;
@@ -18,7 +18,6 @@ mod sighting;
 mod token;
 
 pub use beat::{Beat, Load, Status};
-pub use cluster::ClusterId;
 pub use error::Error;
 pub use proof::{Credential, Key, Mac, Nonce, Role, Transcript};
 pub use secret::ClusterSecret;

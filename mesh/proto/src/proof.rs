@@ -1,9 +1,9 @@
 use std::fmt;
 
-use config::NodeId;
+use config::{ClusterId, NodeId};
 
 use crate::bytes::put_option;
-use crate::{ClusterId, Error, TokenId};
+use crate::{Error, TokenId};
 
 /// A MAC key derived from a shared secret or a token. Never printed.
 #[derive(Clone, PartialEq, Eq)]

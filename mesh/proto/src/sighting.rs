@@ -1,9 +1,9 @@
-use config::{Address, NodeId};
+use config::{Address, ClusterId, NodeId};
 use serde::{Deserialize, Serialize};
 
+use crate::Error;
 use crate::beat::ADDRESSES;
 use crate::bytes::{Reader, put_option, put_text};
-use crate::{ClusterId, Error};
 
 /// What a machine with the same secret says about itself before anybody is a member.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,12 +1,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use config::Address;
+use config::{Address, ClusterId};
 use serde::{Deserialize, Serialize};
 
 use crate::bytes::{Reader, put_text};
-use crate::cluster::{read_hex, write_hex};
-use crate::{ClusterId, Error, Key, base32};
+use crate::{Error, Key, base32, hex};
 
 /// What a token is counted and revoked by. Text form: 16 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -26,13 +25,13 @@ impl TokenId {
 
 impl fmt::Display for TokenId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_hex(out, &self.0)
+        hex::write(out, &self.0)
     }
 }
 
 impl fmt::Debug for TokenId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_hex(out, &self.0)
+        hex::write(out, &self.0)
     }
 }
 
@@ -40,7 +39,7 @@ impl FromStr for TokenId {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        read_hex(text).map(Self).ok_or_else(|| Error::TokenId(text.into()))
+        hex::read(text).map(Self).ok_or_else(|| Error::TokenId(text.into()))
     }
 }
 

@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use config::NodeId;
+use config::{ClusterId, NodeId};
+use proto::Sighting;
 use proto::founding::{Decision, Event, Founding, RENEW};
-use proto::{ClusterId, Sighting};
 
 const SEEDS: u64 = 200;
 const END: Duration = Duration::from_secs(45);

@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed helper is a failed test")]
 
-use config::NodeId;
+use config::{ClusterId, NodeId};
 use proto::handshake::{Acceptor, Agreed, Answer, Dialer, Greeting, Offers, Proof, Reason, Trust};
-use proto::{ClusterId, Credential, Key, TokenId};
+use proto::{Credential, Key, TokenId};
 
 const DIALER: NodeId = NodeId::new([1; 32]);
 const ACCEPTOR: NodeId = NodeId::new([2; 32]);

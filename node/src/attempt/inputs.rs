@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use config::NodeId;
 use dsl::{Step, TaskResult};
 use serde_json::{Map, Value};
 use state::query::{Dependency, Work};
@@ -12,6 +13,12 @@ use super::Bench;
 use crate::names::Names;
 use crate::view::Word;
 use crate::{Error, words};
+
+/// The nodes whose names the inputs contain.
+pub fn nodes(work: &Work) -> impl Iterator<Item = NodeId> {
+    let outputs = work.dependencies.iter().chain(work.results.iter().map(|it| &it.output));
+    outputs.flat_map(|output| output.rows.iter().map(|(node, _)| *node))
+}
 
 /// The outputs of direct dependencies, by task; skipped ones are absent.
 pub async fn dependencies(

@@ -118,7 +118,7 @@ impl Attempt {
         bundle: Bundle,
         folder: std::path::PathBuf,
     ) -> Result<(std::path::PathBuf, Job), Error> {
-        let names = self.bench.agreement.names().await?;
+        let names = self.bench.agreement.names_of(inputs::nodes(&self.work)).await?;
         let file = self.bench.files.get(self.work.assignment.bundle, &bundle).await?;
         let step = self.step(&file, &names).await?;
         let me = self.bench.agreement.me();

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use config::{Labels, Name, NodeId};
+use config::{ClusterId, Labels, Name, NodeId};
+use mesh::proto::Credential;
 use mesh::proto::handshake::Trust;
-use mesh::proto::{ClusterId, Credential};
 use mesh::{Mesh, Peer, Permission, Protocol};
 use serde::{Deserialize, Serialize};
 use state::member::{Admission, Admit};
@@ -31,7 +31,7 @@ pub struct Request {
 /// What a new member needs to know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Welcome {
-    pub cluster: state::member::ClusterId,
+    pub cluster: ClusterId,
     pub voters: Vec<NodeId>,
     pub members: Vec<NodeId>,
 }
@@ -111,9 +111,4 @@ pub async fn ask(mesh: &Mesh, node: NodeId, request: &Request) -> Result<Welcome
     let answer: Result<Welcome, Rejection> = codec::decode(VERSION, &answer)
         .map_err(|error| Rejection::NotNow(format!("the answer does not decode: {error}")))?;
     answer
-}
-
-/// The same cluster as the mesh names it.
-pub fn mesh_id(cluster: state::member::ClusterId) -> ClusterId {
-    ClusterId::new(cluster.0)
 }

@@ -2,10 +2,9 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use config::{Address, NodeId, Paths};
+use config::{Address, ClusterId, NodeId, Paths};
 use serde::{Deserialize, Serialize};
 use state::codec;
-use state::member::ClusterId;
 
 use crate::Error;
 use crate::blobs::file;

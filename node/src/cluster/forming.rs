@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use config::NodeId;
-use mesh::proto::ClusterId;
+use config::{ClusterId, NodeId};
 use mesh::proto::founding::Decision;
 use mesh::{Event, Events, Forming, Mesh};
 

@@ -1,11 +1,11 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use config::NodeId;
+use config::{ClusterId, NodeId};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use mesh::proto::handshake::{Agreed, Trust};
-use mesh::proto::{ClusterId, Key, TokenId};
+use mesh::proto::{Key, TokenId};
 use mesh::{Gate, Peer, Presence};
 use state::{Query, View};
 

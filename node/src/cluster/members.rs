@@ -8,7 +8,6 @@ use mesh::Mesh;
 use state::{Query, View};
 use tokio_util::sync::CancellationToken;
 
-use super::admission::mesh_id;
 use super::anchor::Anchor;
 use super::gate::{Gatekeeper, Known};
 use crate::Error;
@@ -69,7 +68,7 @@ impl Members {
         let members = self.agreement.members(Consistency::Stale).await?;
         let ids: BTreeSet<_> = members.iter().map(|(node, _)| *node).collect();
         let known = Known {
-            cluster: Some(mesh_id(cluster.id)),
+            cluster: Some(cluster.id),
             pristine: ids.len() == 1 && !cluster.has_data,
             members: ids.clone(),
             removed: self.removed(),

@@ -87,8 +87,8 @@ fn failed(node: NodeId, error: &Error) -> TransportError {
 mod tests {
     use std::collections::BTreeSet;
 
-    use config::{Address, Labels, Name};
-    use mesh::proto::{ClusterId, Load, Status};
+    use config::{Address, ClusterId, Labels, Name};
+    use mesh::proto::{Load, Status};
     use mesh::{Identity, Options};
     use raft::testing::{Handler, Pair, transport_suite};
 

@@ -1,7 +1,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use config::{Address, Labels};
-use mesh::proto::{ClusterId, Token, TokenId};
+use mesh::proto::{Token, TokenId};
 use state::token::{Key, Mint, Revoke};
 use state::{Command, Elapsed, Query, ReplicaId, View};
 
@@ -15,7 +15,7 @@ impl Handle {
     /// From what this node knows; needs no quorum.
     pub async fn cluster(&self) -> Result<view::Cluster, Error> {
         let status = self.agreement().raft().status();
-        let names = self.agreement().names().await.unwrap_or_default();
+        let names = self.names().await.unwrap_or_default();
         let members = self.agreement().members(Consistency::Stale).await.unwrap_or_default();
         let replicas = status.voters.len() + status.learners.len();
         let row = |replica: &ReplicaId| self.replica(replica, &status, &names);
@@ -87,7 +87,7 @@ impl Handle {
         Ok(Token {
             id: TokenId::new(crate::random::bytes()?),
             secret: crate::random::bytes()?,
-            cluster: ClusterId::new(cluster.id.0),
+            cluster: cluster.id,
             uses,
             expires: (now + ttl).as_secs(),
             addresses: self.contacts(),

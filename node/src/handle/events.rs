@@ -36,7 +36,7 @@ impl Handle {
         limit: u32,
         consistency: Consistency,
     ) -> Result<EventPage, Error> {
-        let names = self.agreement().names().await?;
+        let names = self.names().await?;
         match self.agreement().read(Query::Events { after, limit }, consistency).await? {
             View::Events(query::Events::Next { events, newest }) => Ok(EventPage {
                 events: events.into_iter().map(|event| view_event(event, &names)).collect(),

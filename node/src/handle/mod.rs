@@ -23,7 +23,9 @@ pub use store::{Change, Condition};
 pub use submit::{Source, Submission};
 
 use crate::agreement::Agreement;
+use crate::error::Error;
 use crate::files::Files;
+use crate::names::Names;
 use crate::peers::Peers;
 use crate::secrets::Secrets;
 use crate::sight::Sight;
@@ -71,6 +73,11 @@ impl Handle {
 
     pub(crate) fn agreement(&self) -> &Agreement {
         &self.0.agreement
+    }
+
+    /// Names for whoever looks; a member that is not known here yet is called as it calls itself.
+    async fn names(&self) -> Result<Names, Error> {
+        Ok(self.agreement().names().await?.or_seen(self.0.sight.roster()))
     }
 
     fn subject(&self, by: Caller) -> Subject {

@@ -158,13 +158,59 @@ impl Handle {
     }
 
     async fn member(&self, name: &str) -> Result<(NodeId, Member), Error> {
-        let members = self.agreement().members(Consistency::Linearizable).await?;
-        let by_key = |node: &NodeId| name.len() >= 6 && node.to_string().starts_with(name);
-        let found =
-            members.into_iter().find(|(node, member)| &*member.name == name || by_key(node));
-        found.ok_or_else(|| Error::NotFound { what: "node", id: name.to_string() })
+        find(self.agreement().members(Consistency::Linearizable).await?, name)
+    }
+}
+
+/// Digits of a key that may stand for it, if no other key begins so.
+const KEY_DIGITS: usize = 6;
+
+/// The member with this name, or the only one whose key begins so.
+fn find(members: Vec<(NodeId, Member)>, name: &str) -> Result<(NodeId, Member), Error> {
+    if let Some(place) = members.iter().position(|(_, member)| &*member.name == name) {
+        return Ok(members[place].clone());
+    }
+    let is_meant = |node: &NodeId| name.len() >= KEY_DIGITS && node.to_string().starts_with(name);
+    let mut found: Vec<_> = members.into_iter().filter(|(node, _)| is_meant(node)).collect();
+    match found.len() {
+        1 => Ok(found.remove(0)),
+        0 => Err(Error::NotFound { what: "node", id: name.to_string() }),
+        _ => {
+            let names: Vec<_> = found.iter().map(|(_, member)| member.name.as_str()).collect();
+            let names = names.join(", ");
+            Err(Error::Invalid(format!("the ids of {names} begin with `{name}`: say more of it")))
+        }
     }
 }
 
 /// A node heard so lately is alive.
 const ALIVE: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use state::testing::{Cluster, node};
+
+    use super::*;
+
+    #[test]
+    fn a_member_is_meant_by_its_name_or_by_the_beginning_of_its_key_alone() {
+        let mut cluster = Cluster::new();
+        cluster.admit(0x22);
+        let mut members: Vec<_> = cluster.state.members.into_iter().collect();
+        let mut key = [2; 32];
+        key[31] = 0;
+        let twin = members.iter().find(|(id, _)| *id == node(2)).unwrap().1.clone();
+        members.push((NodeId::new(key), Member { name: "twin".parse().unwrap(), ..twin }));
+        let found = |name: &str| find(members.clone(), name).map(|(node, _)| node);
+        assert_eq!(found("n2").unwrap(), node(2));
+        assert_eq!(found("n34").unwrap(), node(0x22));
+        assert_eq!(found("222222").unwrap(), node(0x22));
+        assert_eq!(found(&node(2).to_string()).unwrap(), node(2));
+        let ambiguous = found("020202").unwrap_err();
+        assert!(matches!(ambiguous, Error::Invalid(_)), "{ambiguous}");
+        assert!(ambiguous.to_string().contains("n2, twin"), "{ambiguous}");
+        for name in ["02020", "nobody", "333333", ""] {
+            assert!(matches!(found(name), Err(Error::NotFound { .. })), "{name}");
+        }
+    }
+}

@@ -48,7 +48,7 @@ impl Handle {
         active: bool,
         consistency: Consistency,
     ) -> Result<Vec<view::RunSummary>, Error> {
-        let names = self.agreement().names().await?;
+        let names = self.names().await?;
         match self.agreement().read(Query::Runs { before, limit, active }, consistency).await? {
             View::Runs(runs) => {
                 Ok(runs.iter().map(|(id, run)| views::summary(*id, run, &names)).collect())
@@ -65,7 +65,7 @@ impl Handle {
         // Before the run, so that no event in between is missed.
         let sequence = self.newest_event().await?;
         let run = self.agreed_run(id, consistency).await?;
-        let (names, clock) = (self.agreement().names().await?, self.stopwatch().await?);
+        let (names, clock) = (self.names().await?, self.stopwatch().await?);
         Ok(views::run(id, &run, &names, clock, sequence))
     }
 
@@ -96,7 +96,7 @@ impl Handle {
 
     /// The committed causes of what a run did, in order, as far as they are kept.
     pub async fn why(&self, id: RunId) -> Result<Vec<view::Event>, Error> {
-        let names = self.agreement().names().await?;
+        let names = self.names().await?;
         let mut after = 0;
         let mut causes = Vec::new();
         loop {
@@ -142,7 +142,7 @@ impl Handle {
     pub async fn log(&self, query: LogQuery) -> Result<LogPage, Error> {
         let run = self.agreed_run(query.run, Consistency::Stale).await?;
         let (key, node) = find(&run, &query)?;
-        let names = self.agreement().names().await?;
+        let names = self.names().await?;
         // Asked before the log is read: what was written until then is in it.
         let reported = self.has_reported(key).await;
         let page = self.0.peers.log(node, key, query.from, query.limit, query.wait).await?;

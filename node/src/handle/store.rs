@@ -41,7 +41,7 @@ impl Handle {
         let View::Entry(Some(entry)) = self.agreement().read(query, consistency).await? else {
             return Ok(None);
         };
-        let (names, clock) = (self.agreement().names().await?, self.stopwatch().await?);
+        let (names, clock) = (self.names().await?, self.stopwatch().await?);
         Ok(Some(view_entry(key.to_string(), &entry, &names, clock)))
     }
 
@@ -59,7 +59,7 @@ impl Handle {
         let View::Entries(entries) = self.agreement().read(query, consistency).await? else {
             return Ok(Vec::new());
         };
-        let (names, clock) = (self.agreement().names().await?, self.stopwatch().await?);
+        let (names, clock) = (self.names().await?, self.stopwatch().await?);
         let entries = entries.into_iter();
         Ok(entries.map(|(key, entry)| view_entry(key, &entry, &names, clock)).collect())
     }
@@ -119,7 +119,7 @@ impl Handle {
         let View::Leases(leases) = self.agreement().read(query, consistency).await? else {
             return Ok(Vec::new());
         };
-        let (names, clock) = (self.agreement().names().await?, self.stopwatch().await?);
+        let (names, clock) = (self.names().await?, self.stopwatch().await?);
         let view = |(name, lease): (String, state::lease::Lease)| view::Lease {
             name,
             holder: names.subject(&lease.holder.subject),

@@ -34,7 +34,7 @@ impl Handle {
     }
 
     pub async fn workflows(&self, consistency: Consistency) -> Result<Vec<view::Workflow>, Error> {
-        let names = self.agreement().names().await?;
+        let names = self.names().await?;
         match self.agreement().read(Query::Workflows, consistency).await? {
             View::Workflows(saved) => Ok(saved
                 .into_iter()
@@ -53,7 +53,7 @@ impl Handle {
         let saved = self.saved(name, consistency).await?;
         let bytes = self.agreement().document(saved.bundle).await?;
         let source = Bundle::decode(&bytes)?.text;
-        let names = self.agreement().names().await?;
+        let names = self.names().await?;
         Ok(workflow(name.to_string(), &saved, &names, Some(source)))
     }
 

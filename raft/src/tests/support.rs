@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use config::{Labels, LogKind, Name, NodeId, Timers};
+use config::{ClusterId, Labels, LogKind, Name, NodeId, Timers};
 use state::kv::{Condition, Set};
-use state::member::{Admission, Admit, ClusterId, Found, Up};
+use state::member::{Admission, Admit, Found, Up};
 use state::{Answer, Command, Query, ReplicaId, Subject, View, Wall};
 use tempfile::TempDir;
 
@@ -219,7 +219,7 @@ impl Raft {
 
 pub fn found(founder: NodeId) -> Command {
     Command::Found(Found {
-        cluster: ClusterId([7; 16]),
+        cluster: ClusterId::new([7; 16]),
         node: founder,
         name: Name::new("first").unwrap(),
         labels: Labels::default(),

@@ -1,11 +1,11 @@
 //! Questions to the state, as data: a replica answers them itself, a worker asks a voter.
 
-use config::NodeId;
+use config::{ClusterId, NodeId};
 use serde::{Deserialize, Serialize};
 
 use crate::event::Event;
 use crate::lease::Lease;
-use crate::member::{ClusterId, Member};
+use crate::member::Member;
 use crate::run::{Artifact, Assignment, Ending, Output, Run, Task};
 use crate::token::Token;
 use crate::workflow::Saved;

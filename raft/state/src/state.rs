@@ -4,13 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::STEP_MAX;
 use crate::event::Ring;
-use crate::member::ClusterId;
 use crate::session::Sessions;
 use crate::{
     Batch, Command, Configuration, Kind, Map, Moment, Refusal, Reply, Request, Subject, Wall,
     document, kv, lease, member, run, token, workflow,
 };
-use config::NodeId;
+use config::{ClusterId, NodeId};
 
 /// What the cluster agrees on. A clone is cheap and shares structure. It is stored as a [`crate::snapshot`].
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -3,9 +3,9 @@
 
 use std::str::FromStr;
 
-use config::{Labels, Name, NodeId};
+use config::{ClusterId, Labels, Name, NodeId};
 
-use crate::member::{ClusterId, Found, Up};
+use crate::member::{Found, Up};
 use crate::run::{
     self, Backoff, Begin, Callbacks, Decision, Ending, Outcome, Output, PLAN_VERSION, Place, Plan,
     Question, Report, Retry, Role, Run, Target, Task,
@@ -45,7 +45,7 @@ impl Cluster {
     pub fn new() -> Cluster {
         let mut cluster = Cluster { state: State::default(), index: 0 };
         cluster.ok(Command::Found(Found {
-            cluster: ClusterId([1; 16]),
+            cluster: ClusterId::new([1; 16]),
             node: node(1),
             name: Name::new("n1").unwrap(),
             labels: Labels::default(),

@@ -1,57 +1,49 @@
 use std::time::{Duration, Instant};
 
 use tests::process::{self, Signal};
-use tests::{Cluster, Effects, LONG, wait_until};
+use tests::{Cluster, LONG, Scene, wait_until};
 
-use crate::{begins, done_once, workflow};
-
-/// A cluster with a task at work on a node that neither leads nor owns the run; the leader may take over.
-fn at_work(effects: &Effects, beats: u32) -> (Cluster, String, [String; 3]) {
-    let mut cluster = Cluster::start(3);
-    let leader = cluster.leader();
-    let others = cluster.others(&[&leader]);
-    let [owner, executor] = [others[0].clone(), others[1].clone()];
-    cluster.node(&owner).sloth(["node", "label", &executor, "pick"]).ok();
-    let text = workflow(effects, "far", beats, ":delegate_to('any:pick')");
-    let id = cluster.node(&owner).submit_text(&text);
-    begins(effects, "far", 1);
-    cluster.node(&owner).sloth(["node", "label", &leader, "pick"]).ok();
-    (cluster, id, [leader, owner, executor])
+/// A task at work on a node that neither leads nor owns the run; the leader may take over.
+fn at_work(beats: u32) -> (Scene, String) {
+    let scene = Scene::new();
+    let id = scene.far_begins_on(&scene.executor, beats);
+    scene.label(&scene.leader);
+    (scene, id)
 }
 
 #[test]
 fn a_node_that_hangs_past_its_lease_has_its_attempts_ended_before_others_start_them() {
-    let effects = Effects::new();
-    let (mut cluster, id, [leader, owner, executor]) = at_work(&effects, 200);
-    let pid = cluster.node_mut(&executor).freeze_node();
+    let (mut scene, id) = at_work(200);
+    let (owner, executor) = (scene.owner.clone(), scene.executor.clone());
+    let pid = scene.cluster.node_mut(&executor).freeze_node();
     let frozen = Instant::now();
-    begins(&effects, "far", 2);
+    scene.effects.begins("far", 2);
     let lost_after = Duration::from_millis(5_500);
     assert!(frozen.elapsed() > lost_after - Duration::from_secs(1), "{:?}", frozen.elapsed());
-    effects.assert_apart("far");
+    scene.effects.assert_apart("far");
     wait_until("the guard has ended the node", LONG, || match process::is_alive(pid) {
         true => Err("it lives".into()),
         false => Ok(()),
     });
-    cluster.node_mut(&executor).ends();
-    cluster.node_mut(&executor).again();
-    let run = cluster.run_ends(&owner, &id, LONG);
+    scene.cluster.node_mut(&executor).ends();
+    scene.cluster.node_mut(&executor).again();
+    let run = scene.ends(&owner, &id);
     assert_eq!(run.endings("far"), ["lost", "succeeded"], "{run}");
-    assert_eq!(run.attempts("far")[1]["node"], leader.as_str());
-    done_once(&cluster, &owner, &run, &effects, "far");
-    cluster.settles();
+    assert_eq!(run.attempts("far")[1]["node"], scene.leader.as_str());
+    scene.done_once(&owner, &run, "far");
+    scene.cluster.settles();
 }
 
 #[test]
 fn a_node_that_hangs_a_moment_loses_nothing() {
-    let effects = Effects::new();
-    let (mut cluster, id, [_, owner, executor]) = at_work(&effects, 80);
-    let pid = cluster.node_mut(&executor).freeze_node();
+    let (mut scene, id) = at_work(80);
+    let (owner, executor) = (scene.owner.clone(), scene.executor.clone());
+    let pid = scene.cluster.node_mut(&executor).freeze_node();
     std::thread::sleep(Duration::from_millis(1_500));
     process::signal(pid, Signal::CONT);
-    let run = cluster.run_ends(&owner, &id, LONG);
+    let run = scene.ends(&owner, &id);
     assert_eq!(run.endings("far"), ["succeeded"], "{run}");
-    done_once(&cluster, &owner, &run, &effects, "far");
+    scene.done_once(&owner, &run, "far");
 }
 
 #[test]
@@ -75,22 +67,22 @@ fn a_leader_that_hangs_is_replaced_and_stays_so_when_it_wakes() {
 
 #[test]
 fn a_frozen_machine_that_wakes_up_after_its_lease_reports_nothing() {
-    let effects = Effects::new();
-    let (mut cluster, id, [_, owner, executor]) = at_work(&effects, 100);
-    let guard = cluster.node_mut(&executor).process().guard();
+    let (mut scene, id) = at_work(100);
+    let (owner, executor) = (scene.owner.clone(), scene.executor.clone());
+    let guard = scene.cluster.node_mut(&executor).process().guard();
     let all = [process::descendants(guard), vec![guard]].concat();
     for pid in &all {
         process::signal(*pid, Signal::STOP);
     }
-    begins(&effects, "far", 2);
+    scene.effects.begins("far", 2);
     for pid in all.iter().rev() {
         process::signal(*pid, Signal::CONT);
     }
-    let run = cluster.run_ends(&owner, &id, LONG);
+    let run = scene.ends(&owner, &id);
     assert_eq!(run.endings("far"), ["lost", "succeeded"], "{run}");
-    let reports = cluster.node(&owner).why(&id).into_iter();
+    let reports = scene.cluster.node(&owner).why(&id).into_iter();
     let reports = reports.filter(|event| event["kind"] == "task.completed").count();
     assert_eq!(reports, 1);
     // A paused machine can be fenced only: its attempt may write once more, but not to its end.
-    assert_eq!(effects.ended("far"), 1, "{:#?}", effects.spans("far"));
+    assert_eq!(scene.effects.ended("far"), 1, "{:#?}", scene.effects.spans("far"));
 }

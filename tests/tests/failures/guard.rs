@@ -1,14 +1,14 @@
 use tests::process::{self, Signal};
 use tests::{Effects, LONG, Node, SHORT, Setup, wait_until};
 
-use crate::{begins, workflow};
-
 /// A node alone, in the middle of a task, and all processes below its guard.
 fn at_work(effects: &Effects) -> (Node, String, Vec<u32>) {
     let mut node = Setup::new("n1").start();
     node.comes_up();
-    let id = node.submit_text(&workflow(effects, "task", 60, ""));
-    begins(effects, "task", 1);
+    let task = effects.task("task", 60, "");
+    let text = format!("local t = {task}\nworkflow.define('w'):tasks({{ t }}):build()");
+    let id = node.submit_text(&text);
+    effects.begins("task", 1);
     let guard = node.process().guard();
     (node, id, process::descendants(guard))
 }

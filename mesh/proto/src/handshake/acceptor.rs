@@ -1,8 +1,8 @@
-use config::NodeId;
+use config::{ClusterId, NodeId};
 
 use super::message::encode_conclusion;
 use super::{Agreed, Answer, Conclusion, Greeting, Proof, Reason, Trust, VERSION, Verdict};
-use crate::{ClusterId, Credential, Key, Nonce, Role, Transcript};
+use crate::{Credential, Key, Nonce, Role, Transcript};
 
 /// The side that was dialed.
 #[derive(Debug)]

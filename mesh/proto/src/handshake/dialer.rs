@@ -1,9 +1,9 @@
-use config::NodeId;
+use config::{ClusterId, NodeId};
 
 use super::acceptor::wrong;
 use super::message::decode_conclusion;
 use super::{Agreed, Answer, Conclusion, Greeting, Proof, Reason, Trust, VERSION, Verdict};
-use crate::{ClusterId, Credential, Error, Key, Nonce, Role, TokenId, Transcript};
+use crate::{Credential, Error, Key, Nonce, Role, TokenId, Transcript};
 
 /// What a dialer can prove to those who do not know it.
 #[derive(Clone, Debug, Default)]

@@ -1,6 +1,7 @@
 use super::Reason;
 use crate::bytes::{Reader, put_option};
-use crate::{ClusterId, Error, Mac, Nonce, TokenId};
+use crate::{Error, Mac, Nonce, TokenId};
+use config::ClusterId;
 
 /// The dialer's first message.
 #[derive(Clone, Debug, PartialEq, Eq)]

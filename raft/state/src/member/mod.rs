@@ -9,9 +9,7 @@ mod label;
 mod replica;
 mod up;
 
-use std::fmt;
-
-use config::{Labels, Name, NodeId};
+use config::{ClusterId, Labels, Name, NodeId};
 use serde::{Deserialize, Serialize};
 
 pub use label::Overrides;
@@ -140,16 +138,6 @@ pub struct Grow {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dissolve {
     pub into: ClusterId,
-}
-
-/// What names a cluster: random bytes of its founding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct ClusterId(pub [u8; 16]);
-
-impl fmt::Display for ClusterId {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
-    }
 }
 
 impl State {

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use config::ClusterId;
 use state::member::{Admission, Dissolve, Drain, Grow, Label, Leave, Remove};
 use state::token::{Key, Mint};
 use state::workflow::Save;
@@ -280,7 +281,7 @@ fn neither_a_leaving_nor_an_unwilling_node_grows() {
 }
 
 fn dissolve() -> Command {
-    Command::Dissolve(Dissolve { into: state::member::ClusterId([1; 16]) })
+    Command::Dissolve(Dissolve { into: ClusterId::new([1; 16]) })
 }
 
 #[test]
@@ -299,7 +300,7 @@ fn a_cluster_with_a_second_member_or_data_does_not_dissolve() {
     world.ok(Command::Save(Save { name: "w".into(), bundle, description: String::new() }));
     assert!(world.state.has_data());
     assert_eq!(world.refused(dissolve()), Kind::Conflict);
-    let into = state::member::ClusterId([7; 16]);
+    let into = ClusterId::new([7; 16]);
     assert_eq!(World::founded().refused(Command::Dissolve(Dissolve { into })), Kind::Conflict);
     assert_eq!(World::default().refused(dissolve()), Kind::Conflict);
 }

@@ -1,8 +1,8 @@
 //! A state with the index of its log, and short ways to apply something to it.
 
-use config::{Labels, Name, NodeId};
+use config::{ClusterId, Labels, Name, NodeId};
 use state::clock::Tick;
-use state::member::{Admission, Admit, ClusterId, Found, Up};
+use state::member::{Admission, Admit, Found, Up};
 use state::{
     Answer, Batch, Command, Elapsed, Hash, Kind, Reply, Request, RequestId, State, Subject, Wall,
     document,
@@ -36,7 +36,7 @@ pub fn user(uid: u32) -> Subject {
 
 pub fn found(standalone: bool) -> Command {
     Command::Found(Found {
-        cluster: ClusterId([7; 16]),
+        cluster: ClusterId::new([7; 16]),
         node: node(1),
         name: name("one"),
         labels: labels("zone=a"),

@@ -1,59 +1,21 @@
-//! Following a run: its events and the lines of its attempts, from any node, from any point.
-
-use std::time::Duration;
-
 use config::NodeId;
-use futures::StreamExt;
-use futures::stream::{self, BoxStream};
 use state::{AttemptKey, InstanceKey, RunId};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::{EventPage, Handle};
+use super::BUFFER;
+use super::reader::{Read, read_log};
 use crate::agreement::Consistency;
 use crate::error::Error;
-use crate::logs::Page;
+use crate::handle::{EventPage, Handle};
 use crate::names::Names;
 use crate::view::{Cursor, Event, Item, Line, Step};
 
-/// Steps waiting for a slow follower.
-const BUFFER: usize = 256;
-/// Bytes of a log read at once.
-const PAGE_BYTES: usize = 64 << 10;
 /// Events read at once.
 const PAGE_EVENTS: u32 = 256;
-/// How long one request for lines may wait.
-const WAIT: Duration = Duration::from_secs(10);
-/// Requests for lines that may fail in a row before an attempt's log is given up.
-const TRIES: u32 = 5;
-const PAUSE: Duration = Duration::from_millis(500);
-/// Before looking again at a log that has nothing new.
-const SOON: Duration = Duration::from_millis(20);
 
-impl Handle {
-    /// A run's steps: the run itself, its events and lines, its end. Goes on after `from` if that is given.
-    pub fn follow(
-        &self,
-        id: RunId,
-        from: Option<Cursor>,
-    ) -> BoxStream<'static, Result<Step, Error>> {
-        let (steps, received) = mpsc::channel(BUFFER);
-        let handle = self.clone();
-        tokio::spawn(async move {
-            let mut follower = Follower::new(handle, id, steps.clone());
-            if let Err(error) = follower.follow(from).await {
-                // A follower that has gone needs no error.
-                let _ = steps.send(Err(error)).await;
-            }
-        });
-        stream::unfold(received, |mut received| async move {
-            received.recv().await.map(|step| (step, received))
-        })
-        .boxed()
-    }
-}
-
-struct Follower {
+/// Puts together what one follower sees.
+pub struct Follower {
     handle: Handle,
     id: RunId,
     cursor: Cursor,
@@ -64,15 +26,8 @@ struct Follower {
     readers: JoinSet<()>,
 }
 
-/// A page of an attempt's log.
-struct Read {
-    attempt: AttemptKey,
-    node: NodeId,
-    page: Page,
-}
-
 impl Follower {
-    fn new(handle: Handle, id: RunId, steps: mpsc::Sender<Result<Step, Error>>) -> Follower {
+    pub fn new(handle: Handle, id: RunId, steps: mpsc::Sender<Result<Step, Error>>) -> Follower {
         Follower {
             handle,
             id,
@@ -85,10 +40,11 @@ impl Follower {
         }
     }
 
-    async fn follow(&mut self, from: Option<Cursor>) -> Result<(), Error> {
+    /// From the beginning, or from where another follower was, to the end of the run.
+    pub async fn follow(&mut self, from: Option<Cursor>) -> Result<(), Error> {
         let run = self.handle.agreed_run(self.id, Consistency::Linearizable).await?;
         self.tasks = run.plan.tasks.iter().map(|task| task.name.clone()).collect();
-        self.names = self.handle.agreement().names().await?;
+        self.names = self.handle.names().await?;
         match from {
             Some(cursor) => self.go_on(&run, cursor),
             None => self.show_all(&run).await?,
@@ -210,6 +166,11 @@ impl Follower {
         let AttemptKey { instance, attempt } = read.attempt;
         let key = (instance.task, instance.slot, attempt);
         let task = self.tasks.get(instance.task as usize).cloned().unwrap_or_default();
+        if !self.names.knows(read.node)
+            && let Ok(names) = self.handle.names().await
+        {
+            self.names = names;
+        }
         let node = self.names.of(read.node);
         for record in read.page.records {
             self.cursor.offsets.insert(key, record.next);
@@ -234,39 +195,5 @@ impl Follower {
     async fn send(&self, item: Item) {
         // A follower that has gone is noticed by the loop.
         let _ = self.steps.send(Ok(Step { cursor: self.cursor.clone(), item })).await;
-    }
-}
-
-/// Reads a log to its end, or until its node does not answer any more.
-async fn read_log(
-    handle: Handle,
-    attempt: AttemptKey,
-    node: NodeId,
-    from: u64,
-    pages: mpsc::Sender<Read>,
-) {
-    let (mut next, mut failed) = (from, 0);
-    loop {
-        // Asked before the log is read: what was written until then is in it.
-        let reported = handle.has_reported(attempt).await;
-        let page = match handle.0.peers.log(node, attempt, next, PAGE_BYTES, WAIT).await {
-            Ok(page) => Page { done: page.done && reported, ..page },
-            Err(_) if failed < TRIES => {
-                failed += 1;
-                tokio::time::sleep(PAUSE).await;
-                continue;
-            }
-            Err(_) => Page { records: Vec::new(), next, done: true },
-        };
-        failed = 0;
-        next = page.next;
-        let (done, empty) = (page.done, page.records.is_empty());
-        if pages.send(Read { attempt, node, page }).await.is_err() || done {
-            return;
-        }
-        if empty {
-            // Its log is not open yet, or is closed and its report is on the way.
-            let _ = tokio::time::timeout(SOON, handle.reported(attempt)).await;
-        }
     }
 }
