@@ -109,9 +109,25 @@ impl Shared {
         wait: Duration,
     ) -> Result<View, Error> {
         let deadline = Instant::now() + wait - probe(wait);
-        match timeout_at(deadline, self.body().read(query, consistency, deadline)).await {
+        match timeout_at(deadline, self.read_until(query, consistency, deadline)).await {
             Ok(Err(Error::NoQuorum { .. })) | Err(_) => Err(self.why_late(wait).await),
             Ok(view) => view,
+        }
+    }
+
+    /// A replica that is given up meanwhile is no reason to fail: whoever takes part in its place is asked.
+    async fn read_until(
+        &self,
+        query: &Query,
+        consistency: Consistency,
+        deadline: Instant,
+    ) -> Result<View, Error> {
+        loop {
+            let body = self.body();
+            match body.read(query, consistency, deadline).await {
+                Err(Error::Stopped(_)) if body.is_followed_by(&self.body()) => {}
+                view => return view,
+            }
         }
     }
 
@@ -186,6 +202,11 @@ impl Body {
             Body::Remote(remote) => remote.watch(after, deadline).await,
             Body::Stopped(reason) => Err(Error::Stopped(reason.to_string())),
         }
+    }
+
+    /// A replica, in whose place something else takes part now.
+    fn is_followed_by(&self, next: &Body) -> bool {
+        matches!((self, next), (Body::Replica(_), Body::Remote(_)))
     }
 
     pub fn leads(&self) -> bool {

@@ -44,6 +44,22 @@ async fn a_removed_replica_retires_and_goes_on_as_a_worker() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_read_under_way_goes_over_to_what_follows_a_replica() {
+    let net = Net::default();
+    let [first, second, third] = three(&net).await;
+    first.set("a", "1").await.unwrap();
+    net.isolate(third.me);
+    let reading = third.value("a");
+    let released = async {
+        third.raft.release(&[first.me, second.me]).await.unwrap();
+        net.heal();
+    };
+    let (value, ()) = tokio::join!(reading, released);
+    assert_eq!(value, "1");
+    assert_eq!(third.handle.status().role, Role::Worker);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_leader_does_not_remove_itself_but_hands_over() {
     let net = Net::default();
     let [first, second, third] = three(&net).await;
