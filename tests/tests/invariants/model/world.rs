@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
-use config::{Labels, Name, NodeId};
-use state::member::{Admission, Admit, ClusterId, Found, Up};
+use config::{ClusterId, Labels, Name, NodeId};
+use state::member::{Admission, Admit, Found, Up};
 use state::{Answer, Batch, Command, Elapsed, Reply, Request, RunId, State, Subject, Wall};
 use tests::Dice;
 
@@ -56,7 +56,7 @@ impl World {
             applied_at: 0,
         };
         world.ok(Command::Found(Found {
-            cluster: ClusterId([1; 16]),
+            cluster: ClusterId::new([1; 16]),
             node: node(1),
             name: Name::new("n1").unwrap(),
             labels: Labels::default(),
