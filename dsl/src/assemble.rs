@@ -60,8 +60,7 @@ impl Assembler<'_> {
                 kept.push(Drafts { workflow, tasks });
             }
         }
-        let outputs = self.book.left.outputs.clone();
-        let file = File { workflows, outputs, warnings: std::mem::take(&mut self.warnings) };
+        let file = File { workflows, warnings: std::mem::take(&mut self.warnings) };
         Assembled { file, drafts: kept }
     }
 

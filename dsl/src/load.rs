@@ -191,7 +191,6 @@ fn state(
     registry::install(lua)?;
     declare::install(lua)?;
     imports::install(lua, Library::new(&source.name, text.clone(), options.imports.clone()))?;
-    crate::run::install(lua)?;
     globals::guard(lua)?;
     vm.allow(Allowance { deadline, instructions: Some(options.instructions), cancel, yields });
     Ok(vm)

@@ -158,24 +158,10 @@ async fn the_end_calls_on_complete_and_then_one_of_two() {
 #[tokio::test]
 async fn the_first_failing_callback_is_the_outcome_and_the_rest_still_runs() {
     let text = workflow(
-        ":on_complete(function() error('one') end):on_failure(function() error('two') end)
-        :clean_workdir_after_run(function() return true end)",
+        ":on_complete(function() error('one') end):on_failure(function() error('two') end)",
         "",
     );
     let (outcome, _) = step(&text, end(false)).await;
     assert_eq!(outcome.message.as_deref(), Some("deploy.sloth:1: one"));
     assert_eq!(outcome.warnings, ["deploy.sloth:1: two"]);
-    assert_eq!(outcome.answer, Some(Answer::Clean(true)));
-}
-
-#[tokio::test]
-async fn a_function_says_whether_the_folder_goes() {
-    let body = "function(result) return result.success and result.output.code == 7 and result.error == nil end";
-    for text in [
-        workflow(&format!(":clean_workdir_after_run({body})"), ""),
-        workflow(&format!(":config({{ cleanup = {body} }})"), ""),
-    ] {
-        assert_eq!(step(&text, end(true)).await.0.answer, Some(Answer::Clean(true)));
-        assert_eq!(step(&text, end(false)).await.0.answer, Some(Answer::Clean(false)));
-    }
 }

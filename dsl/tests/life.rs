@@ -206,20 +206,23 @@ async fn texts_may_name_values() {
 }
 
 #[tokio::test]
-async fn exports_leave_the_task_with_its_outcome() {
-    let text = "outputs = { fixed = 1, changed = 'no' }
-        task('a'):command(function() export({ url = 'http://x' }) export{ n = 2 } outputs.changed = 'yes' return false end)";
-    let (outcome, _) = task(text).await;
-    assert_eq!(outcome.status, Status::Failed);
-    assert_eq!(json!(outcome.exports), json!({ "changed": "yes", "url": "http://x", "n": 2 }));
-    let file = support::load(text).unwrap();
-    assert_eq!(json!(file.outputs), json!({ "fixed": 1, "changed": "no" }));
-}
-
-#[tokio::test]
-async fn only_plain_values_are_exported_and_only_by_tasks() {
-    let (outcome, _) = task("task('a'):command(function() export({ f = print }) end)").await;
-    let message = outcome.message.unwrap();
-    assert!(message.contains("`export` expects a table of plain values by name"), "{message}");
-    assert!(support::faults("export({ a = 1 })").contains("belongs into a task"));
+async fn a_sandbox_binds_shell_lines_and_functions_alike() {
+    for command in ["'make all'", "function() return exec.run('make all') end"] {
+        for rules in ["deny = { 'exec=make' }", "allow = { 'exec=git' }", "allow = {}"] {
+            let text = format!("task('a'):command({command}):sandbox({{ {rules} }})");
+            let (outcome, _) = task(&text).await;
+            let message = outcome.message.unwrap_or_default();
+            assert_eq!(outcome.status, Status::Failed, "{rules}");
+            assert!(message.contains("permission denied: exec(make)"), "{message}");
+        }
+    }
+    for rules in ["allow = { 'exec' }", "deny = { 'net', 'exec=make' }"] {
+        for command in ["'echo hi'", "function() return exec.run('echo hi') end"] {
+            let text = format!("task('a'):command({command}):sandbox({{ {rules} }})");
+            assert_eq!(task(&text).await.0.status, Status::Succeeded, "{rules}");
+        }
+    }
+    let asked =
+        "task('a'):run_if('make ready'):command('true'):sandbox({ deny = { 'exec=make' } })";
+    assert_eq!(task(asked).await.0.status, Status::Failed);
 }

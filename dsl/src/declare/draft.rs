@@ -7,7 +7,8 @@ use serde_json::{Map, Value as Json};
 use super::retry::Policy;
 use super::target::TargetDraft;
 use crate::field::Slot;
-use crate::model::{Clean, Sandbox};
+use crate::model::Clean;
+use crate::policy::Layer;
 
 /// A place in the book's table of functions.
 pub type FunctionId = i64;
@@ -50,7 +51,7 @@ pub enum Setting {
     Members(Vec<usize>),
     Config(Draft),
     Clean(CleanDraft),
-    Sandbox(Sandbox),
+    Sandbox(Layer),
 }
 
 #[derive(Clone, Debug)]
@@ -104,7 +105,7 @@ accessors! {
     members: Members(Vec<usize>),
     config: Config(Draft),
     clean: Clean(CleanDraft),
-    sandbox: Sandbox(Sandbox),
+    sandbox: Sandbox(Layer),
 }
 
 impl Draft {

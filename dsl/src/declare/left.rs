@@ -1,4 +1,4 @@
-//! What a file says by the globals it leaves behind: labels, outputs, and the oldest spelling of workflows.
+//! What a file says by the globals it leaves behind: labels, and the oldest spelling of workflows.
 
 use mlua::{Lua, Table, Value};
 use serde_json::{Map, Value as Json};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 use super::book::Book;
 use super::draft::Draft;
 use super::read::{self, Fault, Key};
-use super::value::{map, plain, task_name};
+use super::value::{plain, task_name};
 use crate::diagnostic::Code;
 use crate::field::WORKFLOW;
 use crate::globals;
@@ -18,7 +18,6 @@ const LABELS: [&str; 5] = ["name", "version", "description", "author", "tags"];
 #[derive(Clone, Debug, Default)]
 pub struct Left {
     pub labels: Map<String, Json>,
-    pub outputs: Map<String, Json>,
     /// With all defaults; null when no text names any.
     pub values: Json,
 }
@@ -26,9 +25,10 @@ pub struct Left {
 /// Reads them into the book.
 pub fn look(lua: &Lua) -> mlua::Result<()> {
     legacy(lua)?;
+    outputs(lua)?;
     let open = Book::of(lua)?.open;
     let values = if open { globals::values::all(lua)? } else { Json::Null };
-    let left = Left { labels: labels(lua)?, outputs: outputs(lua)?, values };
+    let left = Left { labels: labels(lua)?, values };
     Book::of(lua)?.left = left;
     Ok(())
 }
@@ -47,15 +47,14 @@ fn labels(lua: &Lua) -> mlua::Result<Map<String, Json>> {
     Ok(labels)
 }
 
-fn outputs(lua: &Lua) -> mlua::Result<Map<String, Json>> {
+fn outputs(lua: &Lua) -> mlua::Result<()> {
     let value: Value = lua.globals().raw_get("outputs")?;
     if !value.is_table() {
-        return Ok(Map::new());
+        return Ok(());
     }
-    match map(&value, "outputs") {
-        Ok(outputs) => Ok(outputs),
-        Err(fault) => Book::of(lua)?.fault(fault, 1).map(|()| Map::new()),
-    }
+    let fault = Fault::new(Code::NotYet, "`outputs` is not there yet".into(), "outputs");
+    let fault = fault.hint("return a table from the command");
+    Book::of(lua)?.fault(fault, 1)
 }
 
 /// `TaskDefinitions = { name = { tasks = … } }`.

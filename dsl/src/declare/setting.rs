@@ -17,7 +17,8 @@ use crate::diagnostic::Code;
 use crate::expand;
 use crate::field::{self, Kind};
 use crate::globals;
-use crate::model::{Clean, Sandbox};
+use crate::model::Clean;
+use crate::policy::Layer;
 
 pub fn setting(
     lua: &Lua,
@@ -123,14 +124,19 @@ fn defaults(lua: &Lua, value: &Value, name: &str) -> Result<Map<String, Json>, S
     Ok(map)
 }
 
-fn sandbox(value: &Value, name: &str) -> Result<Sandbox, Stop> {
+fn sandbox(value: &Value, name: &str) -> Result<Layer, Stop> {
     let Value::Table(table) = value else { return Err(wrong(name, "a table", value).into()) };
     known(table, name, &["allow", "deny"])?;
     let list = |key: &str| match field_of(table, key)? {
         Value::Nil => Ok(None),
         value => texts(&value, key).map(Some).map_err(Stop::Fault),
     };
-    Ok(Sandbox { allow: list("allow")?, deny: list("deny")?.unwrap_or_default() })
+    let deny = list("deny")?.unwrap_or_default();
+    let layer = match list("allow")? {
+        Some(allow) => Layer::only(&allow, &deny),
+        None => Layer::new(&[], &deny),
+    };
+    layer.map_err(|message| Fault::new(Code::BadValue, format!("`{name}`: {message}"), name).into())
 }
 
 fn field_of(table: &Table, key: &str) -> mlua::Result<Value> {
@@ -162,7 +168,6 @@ impl Setting {
                 map.iter().map(|(key, value)| key.len() + value.to_string().len()).sum()
             }
             Setting::Members(list) => list.len() * size_of::<usize>(),
-            Setting::Sandbox(rules) => all(&rules.deny) + rules.allow.as_deref().map_or(0, all),
             _ => size_of::<Setting>(),
         }
     }

@@ -1,5 +1,7 @@
 /// Globals that are documented and refused when touched; what to write meanwhile, or nothing.
 pub const GLOBALS: &[(&str, &str)] = &[
+    ("export", "return a table from the command"),
+    ("parallel", "use `goroutine.parallel`"),
     ("chain", "use `depends_on`"),
     ("when", "use `run_if`"),
     ("async", "use `goroutine` or `parallel`"),

@@ -12,14 +12,12 @@ use serde_json::{Map, Value};
 pub use retry::{Backoff, EXPONENTIAL_MAX, RETRY_BASE, Retry, WAIT_MAX};
 pub use settings::{Clean, Settings, Workdir};
 pub use target::{Strategy, Target};
-pub use task::{Command, Condition, DEFAULT_TIMEOUT, Sandbox, Task};
+pub use task::{Command, Condition, DEFAULT_TIMEOUT, Task};
 
 /// Everything one file defines, in definition order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct File {
     pub workflows: Vec<Workflow>,
-    /// The global table `outputs` as loading left it: reported with the run's.
-    pub outputs: Map<String, Value>,
     /// Complete sentences about what is odd but allowed.
     pub warnings: Vec<String>,
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Retry, Target};
+use crate::policy::Layer;
 
 /// Per attempt, when the task sets none.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
@@ -61,7 +62,8 @@ pub struct Task {
     pub ignore_errors: bool,
     /// Started at most once, even if its node is lost.
     pub once: bool,
-    pub sandbox: Option<Sandbox>,
+    /// What it may do to the world; it only narrows what its node allows.
+    pub sandbox: Option<Layer>,
     /// Where the task is named in the file, from 1.
     pub line: u32,
 }
@@ -138,12 +140,4 @@ pub enum Condition {
     Line(String),
     /// Holds when the Lua function returns true.
     Function,
-}
-
-/// What a task may do to the world, as rules such as `fs.read(/srv/**)`; it only narrows what its node allows.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sandbox {
-    /// Nothing else is allowed; everything when absent.
-    pub allow: Option<Vec<String>>,
-    pub deny: Vec<String>,
 }

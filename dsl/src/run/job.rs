@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::load::{LoadOptions, Source};
 use crate::model::{File, Task, Workflow};
+use crate::policy::Policy;
 
 /// One step of a run, to be done in a Lua state of its own.
 #[derive(Clone, Debug)]
@@ -41,6 +42,14 @@ impl Job {
         let workflow = file.workflow(&self.workflow)?;
         let task = workflow.task(&attempt.task)?;
         (!task.has_functions()).then_some((workflow, task, attempt))
+    }
+
+    /// What the step may do: what its node and submitter allow, narrowed by the task's own sandbox.
+    pub(super) fn policy(&self, task: Option<&Task>) -> Policy {
+        match task.and_then(|task| task.sandbox.as_ref()) {
+            Some(layer) => self.load.policy.and(layer),
+            None => self.load.policy.clone(),
+        }
     }
 
     /// Where the workflow runs: a folder of its own, or the run's.

@@ -2,7 +2,6 @@
 
 mod callbacks;
 mod decide;
-mod exports;
 mod functions;
 mod gate;
 mod hooks;
@@ -20,7 +19,6 @@ use std::time::Duration;
 
 use crate::host::Host;
 use crate::load::Loaded;
-pub use exports::install;
 pub use job::{Attempt, Job, Question, Step, TaskResult};
 pub use outcome::{Answer, OnFailure, Outcome, Status};
 use scene::Scene;

@@ -1,5 +1,5 @@
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use crate::model::Target;
 
@@ -12,8 +12,6 @@ pub struct Outcome {
     pub message: Option<String>,
     /// An object, or null when there is none.
     pub output: Json,
-    /// What it adds to the run's outputs.
-    pub exports: Map<String, Json>,
     /// Of a step that decides.
     pub answer: Option<Answer>,
     /// What was dropped or cut, and which hooks failed.
@@ -69,7 +67,6 @@ impl Outcome {
             changed: status == Status::Succeeded,
             message,
             output: Json::Null,
-            exports: Map::new(),
             answer: None,
             warnings: Vec::new(),
             diagnostic: None,

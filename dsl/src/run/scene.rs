@@ -6,7 +6,7 @@ use mlua::{Function, IntoLuaMulti, MultiValue, Table};
 
 use super::job::{Job, Step};
 use super::outcome::{Outcome, Status};
-use super::{callbacks, decide, exports, returned, work};
+use super::{callbacks, decide, returned, work};
 use crate::context::{Context, Phase};
 use crate::declare::{FunctionId, kept};
 use crate::host::{self, Host};
@@ -44,7 +44,7 @@ impl Scene {
             cancel: self.job.cancel.clone(),
             tape: None,
             check: self.job.check,
-            policy: self.job.load.policy.clone(),
+            policy: self.job.policy(own),
         });
         self.allow(self.job.deadline);
         Ok(())
@@ -58,7 +58,7 @@ impl Scene {
 
     pub async fn play(&self, place: usize) -> Outcome {
         let (workflow, drafts) = (&self.loaded.file.workflows[place], &self.loaded.drafts[place]);
-        let outcome = match &self.job.step {
+        match &self.job.step {
             Step::Task(attempt) => match position(workflow, &attempt.task) {
                 Ok(task) => work::task(self, workflow, drafts, task, attempt).await,
                 Err(failed) => *failed,
@@ -68,8 +68,7 @@ impl Scene {
                 callbacks::on_complete(self, workflow, drafts, *success, results).await
             }
             Step::Decide(question) => decide::decide(self, workflow, drafts, question).await,
-        };
-        exports::collect(self, outcome)
+        }
     }
 
     /// Calls a kept function until it ends, the deadline passes or the run is cancelled.

@@ -1,12 +1,16 @@
 //! What a task does without Lua: shell lines, and the files that pass from task to task.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::json;
 
 use super::outcome::{Outcome, Status};
 use crate::host::{Finished, Host, Process, Program};
+use crate::line::program;
 use crate::model::Task;
+use crate::policy::{Need, Policy};
+use crate::registry::function::Capability;
 
 /// Bytes of each stream of a shell line that are kept for its output table.
 const KEEP: usize = 64 << 10;
@@ -20,11 +24,13 @@ pub struct Shell<'a> {
     pub task: &'a Task,
     /// Nothing is to be changed.
     pub check: bool,
+    /// What the task may run.
+    pub policy: Policy,
 }
 
 impl Shell<'_> {
     pub async fn exits_with_0(&self, line: &str) -> Result<bool, Outcome> {
-        Ok(spawn(self.host, line, false).await?.exit_code == 0)
+        Ok(self.spawn(line, false).await?.exit_code == 0)
     }
 
     /// The failure to get what the task consumes, if it fails.
@@ -57,29 +63,31 @@ impl Shell<'_> {
 
     /// The task's command.
     pub async fn line(&self, line: &str) -> Outcome {
-        if self.check { would_run(line) } else { run(self.host, line).await }
+        if self.check {
+            return would_run(line);
+        }
+        match self.spawn(line, true).await {
+            Ok(finished) => outcome(self.host, &finished),
+            Err(failed) => failed,
+        }
+    }
+
+    async fn spawn(&self, line: &str, log: bool) -> Result<Finished, Outcome> {
+        // Only patterns of paths are relative, and a program is none.
+        let program = Need::this(Capability::Exec, program(line));
+        let allowed = self.policy.check(&[program], Path::new(""));
+        allowed.map_err(|denied| Outcome::failed(denied.to_string()))?;
+        let process = Process { keep: KEEP, log, ..Process::new(Program::Line(line.into())) };
+        let finished = self.host.spawn(process).await;
+        finished.map_err(|error| Outcome::failed(format!("cannot run `{line}`: {error}")))
     }
 }
 
 /// A command is shown, not run: nobody can know what it would do.
-pub fn would_run(line: &str) -> Outcome {
+fn would_run(line: &str) -> Outcome {
     let mut outcome = Outcome::new(Status::Succeeded, Some(format!("would run `{line}`")));
     outcome.output = json!({ "check": true, "skipped": true, "changed": true });
     outcome
-}
-
-/// Runs a shell line to its end; its exit code is the outcome.
-pub async fn run(host: &Arc<dyn Host>, line: &str) -> Outcome {
-    match spawn(host, line, true).await {
-        Ok(finished) => outcome(host, &finished),
-        Err(failed) => failed,
-    }
-}
-
-async fn spawn(host: &Arc<dyn Host>, line: &str, log: bool) -> Result<Finished, Outcome> {
-    let process = Process { keep: KEEP, log, ..Process::new(Program::Line(line.into())) };
-    let finished = host.spawn(process).await;
-    finished.map_err(|error| Outcome::failed(format!("cannot run `{line}`: {error}")))
 }
 
 fn outcome(host: &Arc<dyn Host>, finished: &Finished) -> Outcome {

@@ -24,7 +24,7 @@ pub struct Work<'a> {
 
 /// An attempt of a task that has no function at all.
 pub async fn plain(job: &Job, host: &Arc<dyn Host>, task: &Task, attempt: &Attempt) -> Outcome {
-    let shell = Shell { host, task, check: job.check };
+    let shell = Shell { host, task, check: job.check, policy: job.policy(Some(task)) };
     Work { task, attempt, shell, functions: None }.run(job).await
 }
 
@@ -39,8 +39,10 @@ pub async fn task(
     let task = &workflow.tasks[place];
     match Functions::new(scene, workflow, task, &drafts.tasks[place], attempt) {
         Ok(functions) => {
-            let shell = Shell { host: &scene.host, task, check: scene.job.check };
-            Work { task, attempt, shell, functions: Some(functions) }.run(&scene.job).await
+            let job = &scene.job;
+            let policy = job.policy(Some(task));
+            let shell = Shell { host: &scene.host, task, check: job.check, policy };
+            Work { task, attempt, shell, functions: Some(functions) }.run(job).await
         }
         Err(error) => Outcome::failed(error.to_string()),
     }

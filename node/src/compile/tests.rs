@@ -94,7 +94,7 @@ fn callbacks_become_vertices_or_questions() {
     let start = with("on_start");
     assert_eq!(roles(&start), [Role::OnStart, Role::Task]);
     assert_eq!(start.tasks[1].needs, [0]);
-    for name in ["on_complete", "on_success", "on_failure", "clean_workdir_after_run"] {
+    for name in ["on_complete", "on_success", "on_failure"] {
         assert_eq!(roles(&with(name)), [Role::Task, Role::OnComplete], "{name}");
     }
     let callbacks = |name: &str| with(name).callbacks;

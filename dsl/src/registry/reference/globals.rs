@@ -32,13 +32,6 @@ const GLOBALS: &[Line] = &[
         "group \"release\" { tasks = { build } }",
     ),
     (
-        "export",
-        "export(values)",
-        "Adds to the outputs of the run, from within a task.",
-        &[],
-        "export({ url = \"https://example.org\" })",
-    ),
-    (
         "must",
         "must(…)",
         "Passes on what a call returned, or raises its error.",
