@@ -11,14 +11,14 @@ use super::route::Routes;
 use super::{Permission, Service, page};
 use crate::wire::{Clear, List, Revealed, Secret, SetSecret};
 
-const LIST: Permission = Permission::new("secrets", "list");
+const READ: Permission = Permission::new("secrets", "read");
 const REVEAL: Permission = Permission::new("secrets", "reveal");
 const WRITE: Permission = Permission::new("secrets", "write");
 const DELETE: Permission = Permission::new("secrets", "delete");
 
 pub(super) fn routes(routes: Routes) -> Routes {
     routes
-        .add(LIST, routes!(list))
+        .add(READ, routes!(list))
         .add(REVEAL, routes!(reveal))
         .add(WRITE, routes!(set))
         .add(DELETE, routes!(delete))
