@@ -3,12 +3,15 @@ use std::time::Duration;
 
 use openraft::async_runtime::WatchReceiver;
 use openraft::{ReadPolicy, ServerState};
+use tokio::time::timeout;
 
 use super::Replica;
 use crate::shared::Shared;
 
 /// Between two attempts of a new leader to make sure that it leads.
 const CONFIRM_PAUSE: Duration = Duration::from_millis(50);
+/// Whether it leads is asked anew after this: an answer that a cut of the network swallowed never comes.
+const CONFIRM_TIME: Duration = Duration::from_secs(1);
 
 impl Replica {
     /// Has a task watch this replica until it stops or is closed.
@@ -33,8 +36,12 @@ impl Replica {
         (metrics.state == ServerState::Leader).then_some(metrics.current_term)
     }
 
-    /// Has applied all that was decided before it led.
+    /// Has applied all that was decided before it led; no, if that cannot be told in time.
     async fn is_ready(&self) -> bool {
+        timeout(CONFIRM_TIME, self.knows_all_before()).await.unwrap_or(false)
+    }
+
+    async fn knows_all_before(&self) -> bool {
         let Ok(linearizer) = self.raft.get_read_linearizer(ReadPolicy::ReadIndex).await else {
             return false;
         };
