@@ -31,22 +31,8 @@ pub fn load(source: &Source, values: &Map<String, Value>) -> Result<File, Diagno
 pub fn loaded(source: &Source, values: &Map<String, Value>) -> Result<File, Error> {
     load(source, values).map_err(|faults| {
         let message = format!("the workflow does not load\n{faults}");
-        Error { faults: faults.0.iter().map(fault).collect(), ..Error::usage(message) }
+        Error { faults: faults.0.iter().map(Into::into).collect(), ..Error::usage(message) }
     })
-}
-
-fn fault(fault: &dsl::Diagnostic) -> web::wire::Fault {
-    web::wire::Fault {
-        code: fault.code.word().into(),
-        message: fault.message.clone(),
-        file: fault.file.clone(),
-        line: fault.line,
-        column: fault.column,
-        length: fault.length,
-        source: fault.source.clone(),
-        hint: fault.hint.clone(),
-        trace: fault.trace.clone(),
-    }
 }
 
 /// Whether a name can only be that of a workflow file.

@@ -38,6 +38,7 @@ mod words;
 mod workspace;
 
 pub use agreement::Consistency;
+pub use dsl::Diagnostic;
 pub use error::{Error, Kind};
 pub use handle::{
     Again, Caller, Change, Condition, EventPage, Handle, Identity, LogPage, LogQuery, Retrial,

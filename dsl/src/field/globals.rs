@@ -4,7 +4,7 @@ pub const GLOBALS: &[(&str, &str)] = &[
     ("parallel", "use `goroutine.parallel`"),
     ("chain", "use `depends_on`"),
     ("when", "use `run_if`"),
-    ("async", "use `goroutine` or `parallel`"),
+    ("async", "use `goroutine`"),
     ("stack", ""),
     ("watcher", ""),
     ("perf", ""),

@@ -169,7 +169,7 @@ pub fn missing(lua: &Lua, function: &str, asked: &str) -> Result<Error> {
             format!("`{function}`: there is no file `{asked}` in {}", folder.display())
         }
         Imports::Given(_) => format!(
-            "`{function}`: `{asked}` did not come with {}; write its name out, or import it at the top of the file",
+            "`{function}`: `{asked}` did not come with {}, which travels without other files: put its text there",
             library.file
         ),
     }))

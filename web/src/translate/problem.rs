@@ -31,18 +31,7 @@ impl From<node::Error> for Problem {
         if let node::Error::Workflow(found) = &error {
             problem.rendered = Some(std::mem::take(&mut problem.detail));
             problem.detail = summary(found.0.len());
-            let faults = found.0.iter().map(|fault| Fault {
-                code: fault.code.word().into(),
-                message: fault.message.clone(),
-                file: fault.file.clone(),
-                line: fault.line,
-                column: fault.column,
-                length: fault.length,
-                source: fault.source.clone(),
-                hint: fault.hint.clone(),
-                trace: fault.trace.clone(),
-            });
-            problem.errors = faults.collect();
+            problem.errors = found.0.iter().map(Fault::from).collect();
         }
         problem
     }
@@ -74,4 +63,20 @@ fn chain(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
+}
+
+impl From<&node::Diagnostic> for Fault {
+    fn from(found: &node::Diagnostic) -> Self {
+        Fault {
+            code: found.code.word().into(),
+            message: found.message.clone(),
+            file: found.file.clone(),
+            line: found.line,
+            column: found.column,
+            length: found.length,
+            source: found.source.clone(),
+            hint: found.hint.clone(),
+            trace: found.trace.clone(),
+        }
+    }
 }
