@@ -6,6 +6,7 @@ use clap::{Args, Parser};
 
 use crate::commands::Command;
 use crate::connect::Target;
+use crate::error::Error;
 use crate::output::{Choice, Format, Output};
 use crate::version;
 
@@ -36,6 +37,8 @@ pub struct Arguments {
     #[command(subcommand)]
     pub command: Option<Command>,
 }
+
+const TIMEOUT: &str = "SLOTH_TIMEOUT";
 
 /// Flags of every command.
 #[derive(Args, Clone, Debug, Default)]
@@ -85,8 +88,8 @@ pub struct Globals {
         env = "SLOTH_COLOR"
     )]
     pub color: Choice,
-    /// Give up a request after this time, such as 10s [default: 30s]
-    #[arg(long, global = true, value_name = "DURATION", env = "SLOTH_TIMEOUT", value_parser = duration)]
+    /// Give up a request after this time, such as 10s [env: SLOTH_TIMEOUT=] [default: 30s]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
     pub timeout: Option<Duration>,
     /// Ask nothing: a question is an error
     #[arg(long, global = true, env = "SLOTH_NO_INPUT", value_parser = FalseyValueParser::new())]
@@ -97,6 +100,19 @@ pub struct Globals {
 }
 
 impl Globals {
+    /// Takes over what the environment says and the line does not; where `--timeout` has a meaning of its own, the
+    /// variable has not.
+    pub fn complete(&mut self) -> Result<(), Error> {
+        let Ok(text) = std::env::var(TIMEOUT) else { return Ok(()) };
+        if self.timeout.is_none() && !text.is_empty() {
+            let timeout = duration(&text);
+            let timeout =
+                timeout.map_err(|error| Error::usage(format!("{TIMEOUT}={text}: {error}")))?;
+            self.timeout = Some(timeout);
+        }
+        Ok(())
+    }
+
     pub fn output(&self) -> Output {
         Output::new(self.output, self.quiet, self.color)
             .laid(&self.columns, self.no_headers)
@@ -152,6 +168,16 @@ mod tests {
             "sloth run prune --older-than 90d --keep 10 --status failed --dry-run",
             "sloth run list --status failed --since today",
             "sloth run a.sloth --wait=5m",
+            "sloth run a.sloth --tag web --skip b --from c --no-deps --timeout 5m --max-parallel 2 --retry 1",
+            "sloth run a.sloth --keep-going --label a=b --reason why --check --exit-code -- one two",
+            "sloth run --dry-run",
+            "sloth run --plan -y",
+            "sloth run -i a.sloth",
+            "sloth run --resume -i",
+            "sloth run --list",
+            "sloth run -d a -d b",
+            "sloth plan a.sloth -t b --static",
+            "sloth plan --exit-code --var a=b",
             "sloth check a.sloth dir",
             "sloth fmt --check a.sloth dir",
             "sloth fmt --diff",
@@ -217,7 +243,10 @@ mod tests {
         for (line, kind) in [
             ("sloth node label", ErrorKind::MissingRequiredArgument),
             ("sloth rum", ErrorKind::InvalidSubcommand),
-            ("sloth run a --dry-run", ErrorKind::UnknownArgument),
+            ("sloth run a --resume", ErrorKind::ArgumentConflict),
+            ("sloth run a --dry-run --check", ErrorKind::ArgumentConflict),
+            ("sloth run a --dry-run --detach", ErrorKind::ArgumentConflict),
+            ("sloth run --label novalue", ErrorKind::ValueValidation),
             ("sloth run a -o xml", ErrorKind::InvalidValue),
             ("sloth run a --saved b", ErrorKind::ArgumentConflict),
             ("sloth run a --resume x", ErrorKind::ArgumentConflict),

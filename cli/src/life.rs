@@ -52,7 +52,9 @@ pub fn live(arguments: Arguments) -> Result<ExitCode, Error> {
             Some(Action::Start(start)) => start.run(&globals),
             Some(action) => asking(&Ask::Node(action), &globals),
         },
+        Command::Plan(plan) => asking(&Ask::Plan(plan), &globals),
         Command::Run(run) => match run.action {
+            None if run.start.list => here(&out),
             None => asking(&Ask::Start(Box::new(run.start)), &globals),
             Some(action) => asking(&Ask::Run(action), &globals),
         },

@@ -27,12 +27,12 @@ mod words;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let arguments = match parse::arguments() {
+    let mut arguments = match parse::arguments() {
         Ok(arguments) => arguments,
         Err(answered) => return answered,
     };
     let out = arguments.globals.output();
-    match life::live(arguments) {
+    match arguments.globals.complete().and_then(|()| life::live(arguments)) {
         Ok(code) => code,
         Err(error) => {
             out.fail(&error);

@@ -12,6 +12,8 @@ pub enum Error {
     NotFound { what: &'static str, id: String },
     #[error("{0}")]
     Invalid(String),
+    #[error("the file has several workflows, choose one: {}", names.join(", "))]
+    Several { names: Vec<String> },
     #[error("{0}")]
     Conflict(String),
     #[error("{0}")]
@@ -56,7 +58,10 @@ pub enum Kind {
 impl Error {
     pub fn kind(&self) -> Kind {
         match self {
-            Error::Workflow(_) | Error::Invalid(_) | Error::Configuration(_) => Kind::Invalid,
+            Error::Workflow(_)
+            | Error::Invalid(_)
+            | Error::Several { .. }
+            | Error::Configuration(_) => Kind::Invalid,
             Error::Refused(refusal) => of_refusal(refusal.kind),
             Error::NotFound { .. } | Error::WorkdirLost { .. } => Kind::NotFound,
             Error::Conflict(_) => Kind::Conflict,

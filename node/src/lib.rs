@@ -22,6 +22,7 @@ mod logs;
 mod mask;
 mod names;
 mod options;
+mod overrides;
 mod peers;
 mod permit;
 mod planner;
@@ -47,6 +48,7 @@ pub use handle::{
 pub use life::Finish;
 pub use mesh::proto::{ClusterSecret, Token};
 pub use options::{Mode, Options};
+pub use overrides::Overrides;
 pub use running::Running;
 pub use start::start;
 pub use state::{RunId, Wall};

@@ -279,3 +279,39 @@ pub struct Metrics {
     pub leases: u64,
     pub events: u64,
 }
+
+/// What a run would be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preview {
+    pub workflow: String,
+    pub description: String,
+    /// Tasks run one after the other, as listed.
+    pub is_list: bool,
+    pub parallel: Option<u32>,
+    pub timeout_ms: Option<u64>,
+    pub lock: Option<String>,
+    /// In listed order.
+    pub tasks: Vec<Planned>,
+}
+
+/// A task of a run that is not there yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    pub name: String,
+    pub description: String,
+    /// How many others at least must end before it, one after the other.
+    pub wave: u32,
+    pub needs: Vec<String>,
+    /// Tasks whose failure it waits for.
+    pub handles: Vec<String>,
+    pub target: String,
+    /// Nodes that the target means now; of one that is chosen later, those that would do.
+    pub nodes: Vec<String>,
+    /// The command line; none when it is a function.
+    pub command: Option<String>,
+    /// What decides whether it runs, in words.
+    pub conditions: Vec<String>,
+    pub retries: u32,
+    /// Of one attempt.
+    pub timeout_ms: u64,
+}

@@ -35,6 +35,8 @@ use crate::session::Session;
 pub enum Command {
     Run(Box<run::Run>),
     Check(check::Check),
+    #[command(alias = "preview")]
+    Plan(Box<run::Preview>),
     Graph(graph::Show),
     Fmt(fmt::Fmt),
     New(new::New),
@@ -65,6 +67,7 @@ pub enum Command {
 /// A command that asks a node.
 pub enum Ask {
     Start(Box<run::Start>),
+    Plan(Box<run::Preview>),
     Run(run::Action),
     Workflow(workflow::Workflow),
     Node(node::Action),
@@ -87,7 +90,8 @@ impl Command {
     /// Reads the files that the command line names, before anything is started.
     pub fn prepare(mut self) -> Result<Self, Error> {
         match &mut self {
-            Command::Run(run) if run.action.is_none() => run.start.read()?,
+            Command::Run(run) if run.action.is_none() && !run.start.list => run.start.read()?,
+            Command::Plan(plan) => plan.what.read()?,
             Command::Workflow(workflow) => workflow.read()?,
             Command::State(state) => state.read()?,
             Command::Secrets(secrets) => secrets.read()?,
@@ -100,7 +104,10 @@ impl Command {
 impl Ask {
     pub fn hold(&self) -> Hold {
         match self {
+            Ask::Start(start) if start.dry_run => Hold::Brief,
+            Ask::Plan(plan) if plan.is_static() => Hold::Brief,
             Ask::Start(_)
+            | Ask::Plan(_)
             | Ask::Run(run::Action::Rerun(_))
             | Ask::Events(events::Events::Watch(_)) => Hold::Serving,
             Ask::State(state) if state.stays() => Hold::Serving,
@@ -120,6 +127,7 @@ impl Ask {
     pub async fn run(&self, session: &Session) -> Result<Exit, Error> {
         match self {
             Ask::Start(start) => start.run(session).await,
+            Ask::Plan(plan) => plan.run(session).await,
             Ask::Run(action) => action.run(session).await,
             Ask::Workflow(workflow) => workflow.run(session).await,
             Ask::Node(action) => action.run(session).await,

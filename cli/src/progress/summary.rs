@@ -17,7 +17,8 @@ pub fn total(run: &Run, paint: Paint) -> String {
     let tasks: Vec<&Task> = run.tasks.iter().filter(|task| !task.callback).collect();
     let changed = tasks.iter().filter(|task| task.changed).count();
     let failed = tasks.iter().filter(|task| is_failure(task.status)).count();
-    let mut text = format!("{}, {changed} changed, {failed} failed", count(tasks.len(), "task"));
+    let word = if run.check { "would change" } else { "changed" };
+    let mut text = format!("{}, {changed} {word}, {failed} failed", count(tasks.len(), "task"));
     for status in [Status::Cancelled, Status::Skipped] {
         match tasks.iter().filter(|task| task.status == status).count() {
             0 => {}

@@ -5,6 +5,7 @@ mod cluster;
 mod events;
 mod follow;
 mod nodes;
+mod preview;
 mod runs;
 mod secrets;
 mod store;

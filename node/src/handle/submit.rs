@@ -13,6 +13,7 @@ use crate::bundle::{Bundle, Upload};
 use crate::compile::{Choice, compile};
 use crate::error::Error;
 use crate::files::load;
+use crate::overrides::Overrides;
 
 /// A run that somebody wants.
 #[derive(Clone, Debug)]
@@ -34,14 +35,28 @@ pub struct Submission {
     pub skip: Vec<String>,
     /// Only what was named, without what it needs.
     pub alone: bool,
+    pub overrides: Overrides,
+    /// Where tasks without a target of their own run.
+    pub on: Option<String>,
     /// Nothing is changed: tasks say what they would do.
     pub check: bool,
     /// Somebody is asked before each task.
     pub interactive: bool,
-    /// Where tasks without a target of their own run.
-    pub on: Option<String>,
     /// Where the submitter stands, if that is on this machine.
     pub workdir: Option<PathBuf>,
+}
+
+/// A submission that has been loaded and compiled.
+pub(super) struct Prepared {
+    file: Arc<dsl::File>,
+    bundle: Upload,
+    pub plan: Plan,
+}
+
+impl Prepared {
+    pub fn workflow(&self) -> Result<&Workflow, Error> {
+        choose(&self.file, Some(&self.plan.workflow))
+    }
 }
 
 /// Where a workflow file comes from.
@@ -73,13 +88,8 @@ impl Submission {
 impl Handle {
     /// Loads, checks and compiles a workflow here, and returns once the run is accepted.
     pub async fn submit(&self, by: Caller, submission: Submission) -> Result<RunId, Error> {
-        let bundle = self.bundle_of(&submission).await?;
-        let file = Arc::new(load(&bundle).await?);
-        let workflow = choose(&file, submission.workflow.as_deref())?;
-        let choice = submission.choice()?;
-        let bundle = Upload::new(&bundle.encode());
-        self.0.files.keep(bundle.hash, file.clone());
-        let plan = compile(workflow, bundle.hash, &choice, self.0.processors)?;
+        let Prepared { file, bundle, plan } = self.prepare(&submission).await?;
+        self.0.files.keep(bundle.hash, file);
         self.check_targets(&plan).await?;
         let plan = Upload::new(&codec::encode(PLAN_VERSION, &plan));
         let run = submission.id.unwrap_or_else(|| RunId(ulid::Ulid::generate()));
@@ -93,6 +103,17 @@ impl Handle {
         let commands = bundle.commands().chain(plan.commands()).chain([begin]).collect();
         self.agreement().write_many(self.subject(by), commands).await?;
         Ok(run)
+    }
+
+    pub(super) async fn prepare(&self, submission: &Submission) -> Result<Prepared, Error> {
+        let bundle = self.bundle_of(submission).await?;
+        let file = Arc::new(load(&bundle).await?);
+        let workflow = choose(&file, submission.workflow.as_deref())?;
+        let choice = submission.choice()?;
+        let bundle = Upload::new(&bundle.encode());
+        let mut plan = compile(workflow, bundle.hash, &choice, self.0.processors)?;
+        submission.overrides.apply(&mut plan);
+        Ok(Prepared { file, bundle, plan })
     }
 
     async fn bundle_of(&self, submission: &Submission) -> Result<Bundle, Error> {
@@ -137,12 +158,7 @@ fn choose<'a>(file: &'a dsl::File, name: Option<&str>) -> Result<&'a Workflow, E
     let position = match name {
         Some(name) => names.iter().position(|it| it == name),
         None if names.len() == 1 => Some(0),
-        None => {
-            return Err(Error::Invalid(format!(
-                "the file has several workflows, choose one: {}",
-                names.join(", ")
-            )));
-        }
+        None => return Err(Error::Several { names }),
     };
     let missing = || Error::NotFound {
         what: "workflow",

@@ -13,6 +13,7 @@ mod exits;
 mod history;
 mod hostile;
 mod manners;
+mod plans;
 mod secrets;
 mod sharing;
 mod watched;

@@ -15,6 +15,7 @@ mod nodes;
 mod page;
 mod peer;
 mod permission;
+mod plans;
 mod route;
 mod runs;
 mod secrets;
@@ -43,6 +44,7 @@ fn all() -> route::Routes {
     [
         runs::routes,
         again::routes,
+        plans::routes,
         workflows::routes,
         state::routes,
         leases::routes,

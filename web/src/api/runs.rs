@@ -6,7 +6,7 @@ use axum::http::header::LOCATION;
 use axum::http::{HeaderName, StatusCode};
 use axum::response::Response;
 use futures::StreamExt;
-use node::{RunId, Source, Submission, view};
+use node::{Overrides, RunId, Source, Submission, view};
 use utoipa_axum::routes;
 
 use super::extract::{Body, Path, Query};
@@ -60,7 +60,7 @@ async fn submit(
     Ok((StatusCode::ACCEPTED, location, Json(Accepted { id })))
 }
 
-fn submission(submit: Submit) -> Result<Submission, Failure> {
+pub(super) fn submission(submit: Submit) -> Result<Submission, Failure> {
     Ok(Submission {
         id: submit.id.as_deref().map(parse).transpose()?,
         source: match submit.source {
@@ -74,9 +74,16 @@ fn submission(submit: Submit) -> Result<Submission, Failure> {
         from: submit.from,
         skip: submit.skip,
         alone: submit.alone,
+        overrides: Overrides {
+            timeout: submit.timeout.as_deref().map(config::duration::parse).transpose()?,
+            parallel: submit.parallel,
+            retries: submit.retries,
+            keep_going: submit.keep_going,
+            labels: submit.labels.into_iter().collect(),
+        },
+        on: submit.on,
         check: submit.check,
         interactive: submit.interactive,
-        on: submit.on,
         workdir: submit.workdir.map(Into::into),
     })
 }

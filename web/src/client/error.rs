@@ -61,6 +61,14 @@ impl Error {
         }
     }
 
+    /// The names of which one was to be chosen.
+    pub fn choices(&self) -> &[String] {
+        match self {
+            Error::Problem(problem) => &problem.choices,
+            _ => &[],
+        }
+    }
+
     /// The faults of a workflow file, if it was one.
     pub fn faults(&self) -> &[Fault] {
         match self {

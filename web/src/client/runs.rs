@@ -2,13 +2,18 @@ use super::ask::segment;
 use super::sse::{self, Message};
 use super::{Client, Error, Stream};
 use crate::wire::{
-    Accepted, Cancel, Event, Item, List, LogPage, LogQuery, Read, Run, RunSummary, RunsQuery, Step,
-    StreamQuery, Submit,
+    Accepted, Cancel, Event, Item, List, LogPage, LogQuery, Plan, Read, Run, RunSummary, RunsQuery,
+    Step, StreamQuery, Submit,
 };
 
 impl Client {
     pub async fn submit(&self, submit: &Submit) -> Result<Accepted, Error> {
         self.call(self.post("/runs").body(submit)).await
+    }
+
+    /// What a run would be; nothing is run.
+    pub async fn plan(&self, submit: &Submit) -> Result<Plan, Error> {
+        self.call(self.post("/plans").body(submit)).await
     }
 
     /// Newest first. The client's consistency wins over the query's.

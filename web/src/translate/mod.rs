@@ -1,6 +1,7 @@
 //! From the node's read models to the API's types.
 
 mod cluster;
+mod plan;
 mod problem;
 mod run;
 mod step;

@@ -28,6 +28,9 @@ impl From<node::Error> for Problem {
         if let node::Error::TooLarge { .. } = error {
             problem.status = TOO_LARGE;
         }
+        if let node::Error::Several { names } = &error {
+            problem.choices = names.clone();
+        }
         if let node::Error::Workflow(found) = &error {
             problem.rendered = Some(std::mem::take(&mut problem.detail));
             problem.detail = summary(found.0.len());

@@ -10,6 +10,7 @@ mod event;
 mod lease;
 mod list;
 mod node;
+mod plan;
 mod problem;
 mod query;
 mod run;
@@ -27,6 +28,7 @@ pub use event::{Emit, Emitted, Event, Events, Gap, Watched};
 pub use lease::{Acquire, Held, Lease, Renew};
 pub use list::List;
 pub use node::{Edits, Node};
+pub use plan::{Plan, Planned};
 pub use problem::{Fault, Kind, Problem};
 pub use query::{
     Consistency, DeleteQuery, EntriesQuery, EventsQuery, LeasesQuery, LogQuery, Read, ReleaseQuery,

@@ -19,6 +19,9 @@ pub struct Problem {
     /// What to do next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// What one of them was meant to be named: the workflows of a file with several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<String>,
     /// The faults of a workflow file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<Fault>,
@@ -130,6 +133,7 @@ impl Problem {
             status: kind.status(),
             detail: detail.into(),
             hint: None,
+            choices: Vec::new(),
             errors: Vec::new(),
             rendered: None,
         }

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -20,7 +22,7 @@ pub struct Submit {
     /// Only these tasks and what they depend on; all when empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tasks: Vec<String>,
-    /// Tasks that carry one of these tags, and what they depend on.
+    /// Only tasks that carry one of these tags, and what they depend on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
     /// This task and all that follows it; what comes before counts as done.
@@ -29,13 +31,29 @@ pub struct Submit {
     /// Never these tasks; they count as done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skip: Vec<String>,
-    /// Only the tasks that were chosen, without what they depend on.
+    /// Only the tasks that are named, without what they depend on.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub alone: bool,
+    /// A duration as text: of the whole run, instead of the file's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<String>,
+    /// Tasks at once, instead of the file's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
+    pub parallel: Option<u32>,
+    /// Retries of every task, instead of the file's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retries: Option<u32>,
+    /// After a failure, tasks that do not need what failed go on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keep_going: bool,
+    /// Shown with the run, beside the workflow's own metadata.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
     /// Nothing is changed: tasks say what they would do.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub check: bool,
-    /// Each task waits until somebody approves it.
+    /// Somebody is asked before each task.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub interactive: bool,
     /// Where tasks without a target of their own run, as a selector.
@@ -59,6 +77,11 @@ impl Submit {
             from: None,
             skip: Vec::new(),
             alone: false,
+            timeout: None,
+            parallel: None,
+            retries: None,
+            keep_going: false,
+            labels: BTreeMap::new(),
             check: false,
             interactive: false,
             on: None,

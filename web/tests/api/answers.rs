@@ -91,6 +91,9 @@ pub async fn every_answer_is_as_documented() {
 async fn runs(check: &mut Check) {
     let submit =
         json!({ "source": { "file": { "name": "t.sloth", "text": FILE } }, "values": { "a": 1 } });
+    let plans = "/api/v1/plans";
+    let plan = check.ask("POST", plans, plans, Some(submit.clone())).await;
+    assert_eq!((&plan["order"], &plan["tasks"][0]["name"]), (&json!("list"), &json!("t")));
     let accepted = check.ask("POST", "/api/v1/runs", "/api/v1/runs", Some(submit)).await;
     let run = format!("/api/v1/runs/{}", accepted["id"].as_str().unwrap());
     let of = |rest: &str| format!("{run}{rest}");

@@ -7,6 +7,8 @@ mod follow;
 mod list;
 mod logs;
 mod others;
+mod plan;
+mod preview;
 mod prune;
 mod rerun;
 mod resume;
@@ -14,6 +16,7 @@ mod show;
 mod start;
 mod stats;
 mod stay;
+mod what;
 pub mod why;
 
 use clap::{Args, Subcommand};
@@ -23,6 +26,7 @@ pub use follow::Follow;
 pub use list::List;
 pub use logs::Logs;
 pub use others::others;
+pub use preview::Preview;
 pub use rerun::Rerun;
 pub use start::Start;
 

@@ -45,6 +45,6 @@ impl Rerun {
             workdir: Some(workdir.display().to_string()),
         };
         let id = session.client.rerun(&self.id, &wanted).await?.id;
-        self.stay.with(session, &id, false).await
+        Ok(self.stay.with(session, &id, false).await?.exit)
     }
 }

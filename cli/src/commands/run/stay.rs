@@ -22,7 +22,35 @@ pub struct Stay {
     wait: Option<Option<Duration>>,
 }
 
+/// What a run came to, as far as it was seen.
+pub struct Came {
+    pub exit: Exit,
+    /// It changed something, or would.
+    pub changed: bool,
+}
+
+impl Came {
+    /// Where changes are to be told by the exit code.
+    pub fn told(self, changes: bool) -> Exit {
+        match self.exit {
+            Exit::Done if changes && self.changed => Exit::Changes,
+            exit => exit,
+        }
+    }
+}
+
+impl From<Exit> for Came {
+    fn from(exit: Exit) -> Self {
+        Came { exit, changed: false }
+    }
+}
+
 impl Stay {
+    /// Whether the command leaves its run alone.
+    pub fn is_away(&self) -> bool {
+        self.detach
+    }
+
     /// What needs somebody who stays.
     pub fn alone(&self) -> Result<(), Error> {
         let flag = match (self.detach, self.limit()) {
@@ -38,12 +66,12 @@ impl Stay {
         self.wait.flatten()
     }
 
-    /// Shows a run to its end, or leaves it. What it came to, if that was seen.
-    pub async fn with(&self, session: &Session, id: &str, asks: bool) -> Result<Exit, Error> {
+    /// Shows a run to its end, or leaves it.
+    pub async fn with(&self, session: &Session, id: &str, asks: bool) -> Result<Came, Error> {
         if self.detach {
             session.out.thing(&json!({"id": id}), |_| id.to_owned());
             session.out.next(&format!("sloth run follow {id}"));
-            return Ok(Exit::Done);
+            return Ok(Exit::Done.into());
         }
         let identity = session.identity().await?;
         session.out.note(&header(session, identity, id));
@@ -61,20 +89,21 @@ impl Stay {
         };
         match followed {
             Followed::Ended(run) => Ok(ended(session, &run)),
-            Followed::Detached | Followed::Interrupted => Ok(left(session, id)),
+            Followed::Detached | Followed::Interrupted => Ok(left(session, id).into()),
             Followed::Orphaned => Err(super::resume::take_over(session, id)),
         }
     }
 }
 
-fn ended(session: &Session, run: &Run) -> Exit {
+fn ended(session: &Session, run: &Run) -> Came {
     let exit = follow::exit(run.summary.status);
     match exit {
+        Exit::Done if run.check => session.out.next("sloth run"),
         Exit::Done => session.out.next("sloth run show"),
         Exit::Failed => session.out.next(&format!("sloth run rerun {} --failed", run.summary.id)),
         _ => {}
     }
-    exit
+    Came { exit, changed: run.tasks.iter().any(|task| task.changed) }
 }
 
 fn header(session: &Session, identity: &Identity, id: &str) -> String {
