@@ -29,7 +29,9 @@ Examples:
   sloth run deploy.sloth          run a workflow here, or on the node of this machine
   sloth node                      join this machine to a cluster, or begin one
   sloth node list                 who is there
-  sloth run show latest --why     why the last run went as it went"
+  sloth run show latest --why     why the last run went as it went
+
+Exit codes are the same everywhere: sloth help exit-codes"
 )]
 pub struct Arguments {
     #[command(flatten)]
@@ -157,7 +159,7 @@ mod tests {
             "sloth run list -o jsonl",
             "sloth run show latest --why",
             "sloth run show --graph mermaid",
-            "sloth run logs latest build",
+            "sloth run logs latest build --tail 9 --grep x --stream stderr",
             "sloth run follow latest",
             "sloth run cancel latest",
             "sloth run rerun latest --failed",
@@ -178,7 +180,8 @@ mod tests {
             "sloth run -d a -d b",
             "sloth plan a.sloth -t b --static",
             "sloth plan --exit-code --var a=b",
-            "sloth check a.sloth dir",
+            "sloth check a.sloth dir --strict",
+            "sloth run a.sloth --progress none",
             "sloth fmt --check a.sloth dir",
             "sloth fmt --diff",
             "sloth lsp --stdio",
@@ -192,7 +195,10 @@ mod tests {
             "sloth graph --format dot",
             "sloth workflow save deploy -f a.sloth",
             "sloth workflow list",
-            "sloth workflow show deploy",
+            "sloth workflow show deploy --source",
+            "sloth workflow show a.sloth --graph dot",
+            "sloth workflow list -f a.sloth",
+            "sloth workflow list --saved",
             "sloth workflow delete deploy -y",
             "sloth node",
             "sloth node --name a --tag web --label zone=b --listen 0.0.0.0:7181 --seed b:7181 --no-mdns",
@@ -211,6 +217,15 @@ mod tests {
             "sloth state delete k",
             "sloth state list pre",
             "sloth state cas k old new",
+            "sloth state show k",
+            "sloth state incr k -2 -n team",
+            "sloth state stats",
+            "sloth state namespaces",
+            "sloth state clear -n team -y",
+            "sloth state delete k/ --prefix",
+            "sloth state watch k/ --current",
+            "sloth state unlock deploy --token 4",
+            "sloth state locks",
             "sloth state lock deploy --ttl 1m --wait 5m -- make deploy",
             "sloth secrets set token",
             "sloth secrets set token -f - --no-input",
@@ -256,6 +271,9 @@ mod tests {
             ("sloth state set k v --if-absent --if-version 1", ErrorKind::ArgumentConflict),
             ("sloth secrets set token value", ErrorKind::UnknownArgument),
             ("sloth secrets set token -f a --from-env B", ErrorKind::ArgumentConflict),
+            ("sloth state delete k --prefix --if-version 1", ErrorKind::ArgumentConflict),
+            ("sloth state unlock deploy", ErrorKind::MissingRequiredArgument),
+            ("sloth run a --progress json", ErrorKind::InvalidValue),
             ("sloth --version", ErrorKind::DisplayVersion),
             ("sloth run --help", ErrorKind::DisplayHelp),
         ] {

@@ -11,7 +11,7 @@ use web::wire::{Approve, Item, Kind, Run, Status, Step};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::text::quoted;
-use crate::progress::{Asking, Said, View};
+use crate::progress::{Asking, Progress, Said, View};
 use crate::session::{Next, Session, TIMEOUT};
 use crate::signals::Signals;
 
@@ -69,7 +69,7 @@ impl<'a> Follower<'a> {
             session,
             client: session.client.clone(),
             id: id.to_owned(),
-            view: View::of(&session.out),
+            view: View::of(&session.out, Progress::Auto),
             cursor: None,
             interrupt,
             lost: None,

@@ -11,6 +11,7 @@ mod follow;
 mod graph;
 mod life;
 mod lsp;
+mod next;
 mod output;
 mod parse;
 mod progress;

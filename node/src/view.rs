@@ -2,6 +2,7 @@
 
 use config::NodeId;
 use serde_json::Value;
+pub use state::query::Namespace;
 pub use state::run::{Approval, Artifact, Ending, Status};
 use state::{RunId, Wall};
 

@@ -8,6 +8,7 @@ use web::wire::List;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::file;
+use crate::next::After;
 use crate::output::text::count;
 use crate::output::{Meaning, Output};
 use crate::values::{self, Variable};
@@ -15,8 +16,8 @@ use crate::values::{self, Variable};
 /// Check workflow files without running them
 ///
 /// Loads each file as a node would, and says what is wrong with it, where, and
-/// what to do about it. Ends with 1 when a file has errors, with 2 when one
-/// cannot be read.
+/// what to do about it. Ends with 1 when a file has errors, or warnings where
+/// those count; with 2 when one cannot be read.
 #[derive(Args, Debug)]
 #[command(
     verbatim_doc_comment,
@@ -24,12 +25,16 @@ use crate::values::{self, Variable};
 Examples:
   sloth check deploy.sloth
   sloth check .                    every *.sloth file of this folder
+  sloth check --strict             warnings count as errors
   sloth check -v prod.yaml ci.sloth -o json"
 )]
 pub struct Check {
     /// Files, or folders with *.sloth files; this folder unless given
     #[arg(default_value = ".")]
     paths: Vec<PathBuf>,
+    /// Warnings count as errors
+    #[arg(long)]
+    strict: bool,
     /// Values from a YAML, JSON or TOML file; may be repeated, later ones win
     #[arg(short, long, value_name = "FILE")]
     values: Vec<PathBuf>,
@@ -48,8 +53,19 @@ impl Check {
             checked.push((source.name, result));
         }
         report(&checked, out);
-        let bad = checked.iter().any(|(_, result)| result.is_err());
-        Ok(if bad { Exit::Failed } else { Exit::Done })
+        if checked.iter().any(|(_, result)| self.is_bad(result)) {
+            return Ok(Exit::Failed);
+        }
+        let only = checked.first().filter(|_| checked.len() == 1);
+        out.next(&After::Checked { file: only.map(|(name, _)| name.as_str()) });
+        Ok(Exit::Done)
+    }
+
+    fn is_bad(&self, result: &Result<File, Diagnostics>) -> bool {
+        match result {
+            Ok(file) => self.strict && !file.warnings.is_empty(),
+            Err(_) => true,
+        }
     }
 }
 

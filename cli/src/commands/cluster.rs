@@ -6,13 +6,22 @@ use web::wire::{Cluster as State, Mint, Replica, Token as Made};
 use crate::args::duration;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::next::After;
 use crate::output::{Meaning, Paint, Table, time};
 use crate::session::Session;
 
 /// Look at the cluster, and let machines join it
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  sloth cluster status
+  sloth cluster token")]
 pub enum Cluster {
     /// Show how the cluster is; ends with 1 when degraded, with 6 without quorum
+    #[command(after_help = "\
+Examples:
+  sloth cluster status
+  sloth cluster status --stale -o json")]
     Status,
     Token(Token),
 }
@@ -49,9 +58,17 @@ pub struct Token {
 #[derive(Debug, Subcommand)]
 enum TokenAction {
     /// List join tokens, without their secrets
-    #[command(visible_alias = "ls")]
+    #[command(
+        visible_alias = "ls",
+        after_help = "\
+Examples:
+  sloth cluster token list"
+    )]
     List,
     /// Make a join token worthless
+    #[command(after_help = "\
+Examples:
+  sloth cluster token revoke 01K0ABCD")]
     Revoke { id: String },
 }
 
@@ -67,6 +84,7 @@ impl Cluster {
 async fn status(session: &Session) -> Result<Exit, Error> {
     let cluster = session.client.cluster().await?;
     session.out.thing(&cluster, |paint| text(&cluster, paint));
+    session.out.next(&After::Cluster);
     Ok(match cluster.state.as_str() {
         "ok" => Exit::Done,
         "no quorum" => Exit::Unreachable,
@@ -129,10 +147,13 @@ impl Token {
             Some(TokenAction::List) => {
                 let tokens = session.client.tokens().await?;
                 session.out.list(&tokens, table)?;
+                let first = tokens.items.first().map(|token| token.id.as_str());
+                session.out.next(&After::Tokens { first });
             }
             Some(TokenAction::Revoke { id }) => {
                 session.client.revoke(id).await?;
                 session.out.note(&format!("revoked token {id}"));
+                session.out.next(&After::TokenRevoked);
             }
         }
         Ok(Exit::Done)
@@ -146,7 +167,7 @@ impl Token {
         };
         let minted = session.client.mint(&mint).await?;
         session.out.thing(&minted, |_| minted.token.clone());
-        session.out.next("sloth node --join TOKEN, on the other machine");
+        session.out.advise("next: sloth node --join TOKEN, on the other machine");
         Ok(())
     }
 }

@@ -4,16 +4,20 @@ use tokio::time::{Instant, sleep};
 use web::client::Client;
 use web::wire::{Consistency, Event, EventsQuery, List as Page, Watched};
 
-use super::run::why;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::follow::{RETRY, may_be_elsewhere};
+use crate::next::After;
 use crate::output::{Table, json, time};
 use crate::session::{Next, Session, TIMEOUT};
 use crate::signals::Signals;
 
 /// Look at what happened
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  sloth events list
+  sloth events watch --type 'task.*'")]
 pub enum Events {
     List(List),
     Watch(Watch),
@@ -21,7 +25,13 @@ pub enum Events {
 
 /// List the newest events, oldest first
 #[derive(Args, Debug)]
-#[command(visible_alias = "ls")]
+#[command(
+    visible_alias = "ls",
+    after_help = "\
+Examples:
+  sloth events list
+  sloth events list --type 'node.*' -n 100"
+)]
 pub struct List {
     #[command(flatten)]
     filter: Filter,
@@ -71,17 +81,18 @@ impl List {
     async fn run(&self, session: &Session) -> Result<Exit, Error> {
         let mut found: Vec<Event> = Vec::new();
         let mut cursor = None;
-        let index = loop {
+        let (index, newest) = loop {
             let query = EventsQuery { cursor, limit: Some(PAGE), ..EventsQuery::default() };
             let page = session.client.events(query).await?;
             found.extend(page.items.into_iter().filter(|event| self.filter.matches(event)));
             found.drain(..found.len().saturating_sub(self.count as usize));
             cursor = page.cursor;
             if cursor.is_none() {
-                break page.index;
+                break (page.index, page.newest);
             }
         };
         session.out.list(&Page { items: found, cursor: None, index }, table)?;
+        session.out.next(&After::Events { newest });
         Ok(Exit::Done)
     }
 }
@@ -98,7 +109,7 @@ fn table(events: &[Event]) -> Table {
             event.sequence.to_string().into(),
             time::of_day(event.time).into(),
             event.kind.as_str().into(),
-            why::subject(event).into(),
+            subject(event).into(),
             event.by.as_str().into(),
             data.into(),
         ]);
@@ -172,7 +183,7 @@ impl Watch {
         match item {
             Watched::Event(event) if !self.filter.matches(event) => {}
             Watched::Event(event) if !session.out.format.is_data() => {
-                session.out.line(&why::line(event));
+                session.out.line(&line(event));
             }
             Watched::Event(event) => session.out.line(&json::compact(event)),
             Watched::Gap(gap) => {
@@ -190,6 +201,32 @@ impl Filter {
     }
 }
 
+/// `10:00:00.000  task.failed  build@web-1  attempt=1 message="exit 2"`
+fn line(event: &Event) -> String {
+    let (at, subject) = (time::of_day(event.time), subject(event));
+    let line = format!("{at}  {:<18}  {subject}  {}", event.kind, facts(event));
+    line.trim_end().to_owned()
+}
+
+/// `attempt=1 message="exit 2"`
+pub fn facts(event: &Event) -> String {
+    let data = event.data.as_object().into_iter().flatten();
+    let facts: Vec<String> =
+        data.map(|(key, value)| format!("{key}={}", json::compact(value))).collect();
+    facts.join(" ")
+}
+
+/// What an event is about: `build@web-1`, a task, a node, or the run.
+fn subject(event: &Event) -> String {
+    match (&event.task, &event.node, &event.run) {
+        (Some(task), Some(node), _) => format!("{task}@{node}"),
+        (Some(task), None, _) => task.clone(),
+        (None, Some(node), _) => node.clone(),
+        (None, None, Some(run)) => run.clone(),
+        (None, None, None) => String::new(),
+    }
+}
+
 /// Whether a pattern with `*` covers the whole text.
 fn glob(pattern: &str, text: &str) -> bool {
     let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
@@ -200,7 +237,28 @@ fn glob(pattern: &str, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::glob;
+    use super::*;
+    use web::wire::Time;
+
+    #[test]
+    fn an_event_is_one_line() {
+        let event = Event {
+            sequence: 7,
+            time: Time(0),
+            kind: "task.failed".into(),
+            by: "web-1".into(),
+            run: Some("R".into()),
+            task: Some("build".into()),
+            node: Some("web-1".into()),
+            data: serde_json::json!({"attempt": 1, "message": "exit 2"}),
+        };
+        let line = line(&event);
+        assert_eq!(
+            line.split_once("  ").unwrap().1,
+            r#"task.failed         build@web-1  attempt=1 message="exit 2""#
+        );
+        assert_eq!(subject(&Event { task: None, node: None, ..event }), "R");
+    }
 
     #[test]
     fn patterns_cover_whole_types() {

@@ -11,6 +11,7 @@ use web::wire::List;
 use crate::error::{Error, io};
 use crate::exit::Exit;
 use crate::file;
+use crate::next::After;
 use crate::output::Output;
 use crate::output::text::count;
 
@@ -93,9 +94,7 @@ impl Fmt {
             names.for_each(|name| out.line(name));
         }
         out.note(&format!("{} {would}, {kept} as they should be", count(changed, "file")));
-        if self.check && changed > 0 {
-            out.next("sloth fmt");
-        }
+        out.next(&After::LaidOut { to_do: (self.check || self.diff) && changed > 0 });
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::file;
 use crate::graph::{Graph, Style};
+use crate::next::After;
 use crate::output::Output;
 use crate::values::{self, Variable};
 
@@ -73,6 +74,10 @@ impl Show {
                 out.line(&format!("{}:", workflow.name));
             }
             out.raw(&Graph::of_workflow(workflow).draw(self.style)?);
+        }
+        if self.style == Style::Tree {
+            let file = self.file.as_ref().and_then(|path| path.to_str());
+            out.next(&After::Drawn { file });
         }
         Ok(Exit::Done)
     }

@@ -79,7 +79,8 @@ impl Here {
         self.workflows().flat_map(|(file, workflow)| items(file, workflow)).collect()
     }
 
-    fn workflows(&self) -> impl Iterator<Item = (&str, &Workflow)> {
+    /// Each with its file.
+    pub fn workflows(&self) -> impl Iterator<Item = (&str, &Workflow)> {
         let files = self.files.iter().filter_map(|(name, file)| Some((name, file.as_ref().ok()?)));
         files.flat_map(|(name, file)| file.workflows.iter().map(move |flow| (name.as_str(), flow)))
     }

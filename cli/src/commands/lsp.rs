@@ -12,6 +12,7 @@ use crate::{life, lsp};
     verbatim_doc_comment,
     after_help = "\
 Examples:
+  sloth lsp
   in Neovim     vim.lsp.start({ cmd = { \"sloth\", \"lsp\" }, name = \"sloth\" })
   in Helix      [language-server.sloth] command = \"sloth\", args = [\"lsp\"]"
 )]

@@ -5,7 +5,9 @@ mod cluster;
 mod completion;
 mod db;
 mod doctor;
-mod events;
+pub mod events;
+#[cfg(test)]
+mod examples;
 mod fmt;
 mod graph;
 mod help;
@@ -18,6 +20,8 @@ pub mod run;
 mod secrets;
 mod state;
 mod synonyms;
+#[cfg(test)]
+mod tree;
 mod version;
 mod workflow;
 
@@ -25,6 +29,8 @@ use clap::Subcommand;
 
 pub use fmt::laid_out;
 pub use here::Here;
+#[cfg(test)]
+pub use tree::every;
 
 use crate::error::Error;
 use crate::exit::Exit;
@@ -93,6 +99,7 @@ impl Command {
             Command::Run(run) if run.action.is_none() && !run.start.list => run.start.read()?,
             Command::Plan(plan) => plan.what.read()?,
             Command::Workflow(workflow) => workflow.read()?,
+            Command::Synonym(synonyms::Synonym::List(list)) => list.read()?,
             Command::State(state) => state.read()?,
             Command::Secrets(secrets) => secrets.read()?,
             _ => {}

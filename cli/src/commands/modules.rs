@@ -7,6 +7,7 @@ use web::wire::List;
 
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::next::After;
 use crate::output::{Output, Table};
 
 /// Look at what functions of a workflow can use
@@ -31,14 +32,30 @@ pub struct Modules {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// List modules, and what else a file can use
-    #[command(visible_alias = "ls")]
+    #[command(
+        visible_alias = "ls",
+        after_help = "\
+Examples:
+  sloth modules list --module fs"
+    )]
     List(Listed),
     /// Show a module, or one of its functions
-    #[command(alias = "info")]
+    #[command(
+        alias = "info",
+        after_help = "\
+Examples:
+  sloth modules show fs.copy"
+    )]
     Show { name: String },
     /// Print all of it as a Markdown page
+    #[command(after_help = "\
+Examples:
+  sloth modules reference > reference.md")]
     Reference,
     /// Print definitions for Lua language servers
+    #[command(after_help = "\
+Examples:
+  sloth modules stubs > sloth.lua")]
     Stubs,
 }
 
@@ -85,12 +102,14 @@ impl Listed {
             (None, None) => {
                 let items = registry::topics().iter().map(module).collect();
                 out.list(&List { items, cursor: None, index: 0 }, modules)?;
-                out.next("sloth modules show NAME");
+                out.next(&After::Modules);
             }
             (module, word) => {
                 let items = found(module.as_deref(), word.as_deref())?;
-                out.list(&List { items, cursor: None, index: 0 }, functions)?;
-                out.next("sloth help NAME");
+                let found = List { items, cursor: None, index: 0 };
+                out.list(&found, functions)?;
+                let first = found.items.first().map(|function| function.name.as_str());
+                out.next(&After::Functions { first });
             }
         }
         Ok(())

@@ -11,7 +11,7 @@ use web::wire::List;
 
 use crate::error::{Error, io};
 use crate::exit::Exit;
-use crate::output::text::quoted;
+use crate::next::After;
 use crate::output::{Output, Table};
 
 /// Begin a workflow
@@ -78,6 +78,7 @@ impl New {
             _ => {
                 let items = TEMPLATES.into();
                 out.list(&List { items, cursor: None, index: 0 }, table)?;
+                out.next(&After::Templates);
             }
         }
         Ok(Exit::Done)
@@ -92,7 +93,7 @@ impl New {
         let shown = path.display().to_string();
         let shown = shown.strip_prefix("./").unwrap_or(&shown);
         out.thing(&json!({"file": shown, "template": template.name}), |_| shown.to_owned());
-        out.next(&format!("sloth run {}", quoted(shown)));
+        out.next(&After::Begun { file: shown });
         Ok(())
     }
 }

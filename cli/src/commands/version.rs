@@ -7,6 +7,10 @@ use crate::version;
 
 /// Show the version and how it was built
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  sloth version
+  sloth version -o json")]
 pub struct Version {}
 
 impl Version {

@@ -19,6 +19,7 @@ pub use layout::Layout;
 pub use table::Table;
 
 use crate::error::Error;
+use crate::next::After;
 use stream::Stream;
 
 /// Where results, notes and errors go, and how they look.
@@ -107,10 +108,15 @@ impl Output {
         }
     }
 
-    /// The command that probably comes next; only for a person.
-    pub fn next(&self, command: &str) {
-        if self.remarks.is_terminal && !self.format.is_data() {
-            self.note(&self.remarks.paint.of(Meaning::Faint, &format!("next: {command}")));
+    /// The command that probably comes next.
+    pub fn next(&self, after: &After<'_>) {
+        self.advise(&format!("next: {}", after.command()));
+    }
+
+    /// A faint line for a person at a terminal; a script that reads the data has no use for it.
+    pub fn advise(&self, text: &str) {
+        if self.remarks.is_terminal && self.results.is_terminal && !self.format.is_data() {
+            self.note(&self.remarks.paint.of(Meaning::Faint, text));
         }
     }
 

@@ -16,4 +16,4 @@ pub use ask::{Asking, Said};
 pub use lines::meaning;
 pub use log::Log;
 pub use plain::label;
-pub use view::View;
+pub use view::{Progress, View};

@@ -1,3 +1,4 @@
+use clap::ValueEnum;
 use web::wire::{Item, Run, Status, Step};
 
 use super::live::Live;
@@ -20,15 +21,28 @@ pub enum View {
     Name,
     /// What the tasks write, and nothing else.
     Log(Log),
+    /// Nothing but its end.
+    End,
+}
+
+/// How a run is shown to people while it goes on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Progress {
+    /// As a tree on a terminal, as lines elsewhere.
+    #[default]
+    Auto,
+    Plain,
+    None,
 }
 
 impl View {
-    pub fn of(out: &Output) -> Self {
+    pub fn of(out: &Output, progress: Progress) -> Self {
         match out.format {
             Format::Json | Format::Yaml => View::Object,
             Format::Jsonl => View::Steps,
             Format::Name => View::Name,
-            _ if out.is_live() => View::Live(Box::default()),
+            _ if progress == Progress::None => View::End,
+            _ if progress == Progress::Auto && out.is_live() => View::Live(Box::default()),
             _ => View::Plain(Box::default()),
         }
     }
@@ -53,6 +67,7 @@ impl View {
                     log.print(line, out);
                 }
             }
+            View::End => {}
         }
     }
 
@@ -85,7 +100,7 @@ impl View {
         self.pause(out);
         let paint = out.remark_paint();
         let repeats = match self {
-            View::Live(_) => true,
+            View::Live(_) | View::End => true,
             View::Plain(_) => run.tasks.len() > 1,
             View::Object | View::Steps | View::Name | View::Log(_) => return,
         };

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use state::lease::{Acquire, Fence, Release, Renew};
@@ -28,6 +28,9 @@ pub enum Condition {
     Version(u64),
     Value(Value),
 }
+
+/// Keys that one call deletes.
+const CLEARED_MAX: u32 = 1_000;
 
 /// The key-value store.
 impl Handle {
@@ -98,6 +101,55 @@ impl Handle {
             Answer::Removed(removed) => Ok(removed),
             other => Err(unexpected(&other)),
         }
+    }
+
+    /// Removes the first keys that begin so, as many as one entry may take; how many. None is left once that is 0.
+    pub async fn clear(
+        &self,
+        by: Caller,
+        namespace: &str,
+        prefix: &str,
+        fence: Option<(String, u64)>,
+    ) -> Result<usize, Error> {
+        let (space, prefix) = (namespace.to_string(), prefix.to_string());
+        let query = Query::Entries { namespace: space, prefix, after: None, limit: CLEARED_MAX };
+        let read = self.agreement().read(query, Consistency::Linearizable).await?;
+        let View::Entries(entries) = read else { return Ok(0) };
+        let fence = fence.map(|(name, token)| Fence { name, token });
+        let delete = |(key, _): (String, kv::Entry)| {
+            let (namespace, fence) = (namespace.to_string(), fence.clone());
+            Command::Delete(kv::Delete { namespace, key, only_if: kv::Condition::Always, fence })
+        };
+        let commands: Vec<Command> = entries.into_iter().map(delete).collect();
+        let cleared = commands.len();
+        if cleared > 0 {
+            self.agreement().write_many(self.subject(by), commands).await?;
+        }
+        Ok(cleared)
+    }
+
+    pub async fn namespaces(
+        &self,
+        consistency: Consistency,
+    ) -> Result<Vec<view::Namespace>, Error> {
+        match self.agreement().read(Query::Namespaces, consistency).await? {
+            View::Namespaces(namespaces) => Ok(namespaces),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// Waits until this node has applied something after an index of the log, at most so long.
+    pub async fn newer(&self, than: u64, wait: Duration) -> Result<(), Error> {
+        let mut watch = self.agreement().raft().watch();
+        let deadline = Instant::now() + wait;
+        while watch.index() <= than {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            watch.changed(left).await?;
+        }
+        Ok(())
     }
 
     pub(super) async fn stopwatch(&self) -> Result<Moment, Error> {

@@ -19,6 +19,7 @@ impl State {
             Query::Entries { namespace, prefix, after, limit } => {
                 View::Entries(self.page(namespace, prefix, after.as_deref(), *limit))
             }
+            Query::Namespaces => View::Namespaces(self.kv.namespaces().collect()),
             Query::Leases { prefix, after, limit } => {
                 let leases = self.leases.range(prefix, after.as_deref(), self.clock);
                 View::Leases(leases.take(rows(*limit)).map(named).collect())

@@ -70,6 +70,8 @@ pub enum Query {
     Held {
         node: NodeId,
     },
+    /// What each namespace of the key-value store holds.
+    Namespaces,
 }
 
 /// The answer to the [`Query`] of the same name. A list is cut at [`PAGE_MAX`] rows and, where rows are large,
@@ -91,6 +93,16 @@ pub enum View {
     Events(Events),
     Assignments(Vec<Assignment>),
     Held(Vec<Hash>),
+    Namespaces(Vec<Namespace>),
+}
+
+/// How much of the key-value store a namespace is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Namespace {
+    pub name: String,
+    pub keys: u64,
+    /// Of keys and values.
+    pub bytes: u64,
 }
 
 /// What is agreed about the cluster as a whole.

@@ -135,7 +135,27 @@ workflow.define("w"):tasks({ a, b }):build()
         .collect();
     assert_eq!(kinds.iter().filter(|kind| **kind == "task.started").count(), 2, "{kinds:?}");
     assert!(kinds.contains(&"workflow.failed"), "{kinds:?}");
-    home.sloth(["run", "show", "--why"]).ok().prints("exit").prints("task.started");
+    let why = home.sloth(["run", "show", "--why"]).ok();
+    let (_, why) = why.stdout.split_once("\nWhy\n").unwrap();
+    // Without the time of day, and without the starts of its node.
+    let told: Vec<&str> = why.lines().map(|line| &line[14..]).collect();
+    let told: Vec<&str> = told.into_iter().filter(|line| !line.contains("was started")).collect();
+    let [first, rest @ ..] = &told[..] else { panic!("{why}") };
+    assert!(
+        first.starts_with("run    started by ") || first.starts_with("run  started by "),
+        "{why}"
+    );
+    let squeezed = |line: &&str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let rest: Vec<String> = rest.iter().map(squeezed).collect();
+    let last = "run failed: task `a`: ";
+    assert_eq!(rest.len(), 7, "{why}");
+    assert_eq!(rest[0], "a started");
+    assert!(rest[1].starts_with("a failed with exit code 7"), "{why}");
+    assert!(rest[2].starts_with("a is tried again in 1"), "{why}");
+    assert!(rest[3].starts_with("a started, attempt 2"), "{why}");
+    assert!(rest[4].starts_with("a failed with exit code 7, attempt 2"), "{why}");
+    assert_eq!(rest[5], "b skipped: it needs `a`, which did not succeed");
+    assert!(rest[6].starts_with(last), "{why}");
     let run = Run(run);
     assert_eq!(run.endings("a"), ["failed", "failed"]);
     assert_eq!(run.task_status("b"), "skipped", "{run}");

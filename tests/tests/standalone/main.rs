@@ -16,4 +16,5 @@ mod manners;
 mod plans;
 mod secrets;
 mod sharing;
+mod store;
 mod watched;

@@ -97,7 +97,7 @@ fn a_lock_excludes_across_processes_and_its_tokens_rise() {
     let token = |_| {
         let taken = home.sloth(["state", "lock", "build"]).json();
         let token = taken["token"].as_u64().unwrap_or_else(|| panic!("{taken}"));
-        home.sloth(["state", "lock", "build", "--release", &token.to_string()]).ok();
+        home.sloth(["state", "unlock", "build", "--token", &token.to_string()]).ok();
         token
     };
     let [first, second] = [0, 1].map(token);

@@ -25,6 +25,8 @@ mod stream;
 mod watch;
 mod workflows;
 
+use std::time::Duration;
+
 pub use self::peer::Peer;
 pub use self::permission::Permission;
 pub use self::route::Route;
@@ -32,6 +34,9 @@ pub use self::service::Service;
 
 /// Where the API begins; `/healthz` and `/metrics` lie outside.
 pub const API: &str = "/api/v1";
+
+/// How long a question may wait for news: shorter than a client waits for an answer.
+const WAIT_MAX: Duration = Duration::from_secs(20);
 
 /// Every route with its permission.
 pub fn routes() -> Vec<Route> {

@@ -14,7 +14,7 @@ use super::failure::Failure;
 use super::gate::By;
 use super::route::Routes;
 use super::stream::{After, event, until_error};
-use super::{API, Permission, Service, cursor, page};
+use super::{API, Permission, Service, WAIT_MAX, cursor, page};
 use crate::wire::{
     self, Accepted, Cancel, Consistency, Event, Item, List, LogPage, LogQuery, Read, Run,
     RunSummary, RunsQuery, StreamQuery, Submit,
@@ -28,8 +28,6 @@ const LOGS: Permission = Permission::new("logs", "read");
 
 /// Lines of a log at once.
 const LINES: u32 = 1_000;
-/// Shorter than a client waits for an answer.
-const WAIT_MAX: Duration = Duration::from_secs(20);
 /// Stands for the newest run.
 const LATEST: &str = "latest";
 

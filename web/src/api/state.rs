@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use node::{Change, Condition};
@@ -7,8 +9,11 @@ use super::extract::{Body, Path, Query};
 use super::failure::Failure;
 use super::gate::By;
 use super::route::Routes;
-use super::{Permission, Service, page};
-use crate::wire::{DeleteQuery, Deleted, EntriesQuery, Entry, Kind, List, Read, Set, Stored};
+use super::{Permission, Service, WAIT_MAX, page};
+use crate::wire::{
+    ClearQuery, Cleared, DeleteQuery, Deleted, EntriesQuery, Entry, Kind, List, Namespace, Read,
+    Set, Stored,
+};
 
 const READ: Permission = Permission::new("state", "read");
 const WRITE: Permission = Permission::new("state", "write");
@@ -19,6 +24,8 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .add(READ, routes!(show))
         .add(WRITE, routes!(set))
         .add(WRITE, routes!(delete))
+        .add(WRITE, routes!(clear))
+        .add(READ, routes!(namespaces))
 }
 
 /// Lists keys of a namespace with their values, in order.
@@ -30,8 +37,12 @@ async fn list(
     Path(namespace): Path<String>,
     Query(query): Query<EntriesQuery>,
 ) -> Result<Json<List<Entry>>, Failure> {
-    let EntriesQuery { prefix, cursor, limit, consistency } = query;
+    let EntriesQuery { prefix, cursor, limit, newer, wait, consistency } = query;
     let limit = page::limit(limit)?;
+    if let Some(newer) = newer {
+        let wait = wait.as_deref().map_or(Ok(Duration::ZERO), config::duration::parse)?;
+        service.handle.newer(newer, wait.min(WAIT_MAX)).await?;
+    }
     let index = service.index();
     let entries =
         service.handle.entries(&namespace, &prefix, cursor, limit, consistency.into()).await?;
@@ -91,6 +102,34 @@ async fn delete(
     Ok(Json(Deleted { deleted }))
 }
 
+/// Deletes the first keys that begin so, some at once: asked again until there are none.
+#[utoipa::path(delete, path = "/state/{namespace}", tag = "state",
+    params(("namespace" = String, Path), ClearQuery),
+    responses((status = 200, body = Cleared, description = "They are gone.")))]
+async fn clear(
+    State(service): State<Service>,
+    By(by): By,
+    Path(namespace): Path<String>,
+    Query(ClearQuery { prefix, lease, token }): Query<ClearQuery>,
+) -> Result<Json<Cleared>, Failure> {
+    let deleted = service.handle.clear(by, &namespace, &prefix, fence(lease, token)?).await?;
+    Ok(Json(Cleared { deleted: deleted as u64 }))
+}
+
+/// Lists namespaces, and how much each holds.
+#[utoipa::path(get, path = "/namespaces", tag = "state", params(Read),
+    responses((status = 200, body = List<Namespace>, description = "All of them.")))]
+async fn namespaces(
+    State(service): State<Service>,
+    Query(read): Query<Read>,
+) -> Result<Json<List<Namespace>>, Failure> {
+    let index = service.index();
+    let found = service.handle.namespaces(read.consistency.into()).await?;
+    let namespace = |node::view::Namespace { name, keys, bytes }| Namespace { name, keys, bytes };
+    let found: Vec<Namespace> = found.into_iter().map(namespace).collect();
+    Ok(Json(page::list(index, found, None)))
+}
+
 fn conditions(query: DeleteQuery) -> Result<(Condition, Option<(String, u64)>), Failure> {
     let only_if = match (query.if_version, query.if_value) {
         (None, None) => Condition::Always,
@@ -102,9 +141,13 @@ fn conditions(query: DeleteQuery) -> Result<(Condition, Option<(String, u64)>), 
             return Err(Failure::invalid("if_version and if_value exclude each other"));
         }
     };
-    match (query.lease, query.token) {
-        (None, None) => Ok((only_if, None)),
-        (Some(lease), Some(token)) => Ok((only_if, Some((lease, token)))),
+    Ok((only_if, fence(query.lease, query.token)?))
+}
+
+fn fence(lease: Option<String>, token: Option<u64>) -> Result<Option<(String, u64)>, Failure> {
+    match (lease, token) {
+        (None, None) => Ok(None),
+        (Some(lease), Some(token)) => Ok(Some((lease, token))),
         _ => Err(Failure::invalid("lease and token are given together or not at all")),
     }
 }

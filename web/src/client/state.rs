@@ -1,6 +1,9 @@
 use super::ask::segment;
 use super::{Client, Error};
-use crate::wire::{DeleteQuery, Deleted, EntriesQuery, Entry, List, Read, Set, Stored};
+use crate::wire::{
+    ClearQuery, Cleared, DeleteQuery, Deleted, EntriesQuery, Entry, List, Namespace, Read, Set,
+    Stored,
+};
 
 impl Client {
     /// In order of keys. The client's consistency wins over the query's.
@@ -11,6 +14,16 @@ impl Client {
     ) -> Result<List<Entry>, Error> {
         let query = EntriesQuery { consistency: self.consistency, ..query };
         self.call(self.get(&format!("/state/{}", segment(namespace))).query(&query)).await
+    }
+
+    /// Deletes some of the keys that begin so; none is left once the answer is 0.
+    pub async fn clear(&self, namespace: &str, query: &ClearQuery) -> Result<Cleared, Error> {
+        self.call(self.delete(&format!("/state/{}", segment(namespace))).query(query)).await
+    }
+
+    pub async fn namespaces(&self) -> Result<List<Namespace>, Error> {
+        let read = Read { consistency: self.consistency };
+        self.call(self.get("/namespaces").query(&read)).await
     }
 
     pub async fn entry(&self, namespace: &str, key: &str) -> Result<Entry, Error> {

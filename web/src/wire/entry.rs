@@ -64,6 +64,21 @@ pub struct Stored {
     pub version: u64,
 }
 
+/// How many keys were deleted; none that begins so is left once this is 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Cleared {
+    pub deleted: u64,
+}
+
+/// How much of the store a namespace is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Namespace {
+    pub name: String,
+    pub keys: u64,
+    /// Of keys and values.
+    pub bytes: u64,
+}
+
 /// Whether there was something to delete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Deleted {

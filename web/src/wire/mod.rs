@@ -23,7 +23,7 @@ mod workflow;
 
 pub use again::{Approve, Decision, Prune, Pruned, Rerun};
 pub use cluster::{Cluster, Identity, Mint, Minted, Replica, Token};
-pub use entry::{Condition, Deleted, Entry, Fence, Set, Stored};
+pub use entry::{Cleared, Condition, Deleted, Entry, Fence, Namespace, Set, Stored};
 pub use event::{Emit, Emitted, Event, Events, Gap, Watched};
 pub use lease::{Acquire, Held, Lease, Renew};
 pub use list::List;
@@ -31,8 +31,8 @@ pub use node::{Edits, Node};
 pub use plan::{Plan, Planned};
 pub use problem::{Fault, Kind, Problem};
 pub use query::{
-    Consistency, DeleteQuery, EntriesQuery, EventsQuery, LeasesQuery, LogQuery, Read, ReleaseQuery,
-    RemoveQuery, RunsQuery, StreamQuery,
+    ClearQuery, Consistency, DeleteQuery, EntriesQuery, EventsQuery, LeasesQuery, LogQuery, Read,
+    ReleaseQuery, RemoveQuery, RunsQuery, StreamQuery,
 };
 pub use run::{Artifact, Attempt, Instance, Run, RunSummary, Task};
 pub use secret::{Clear, Revealed, Secret, SetSecret};

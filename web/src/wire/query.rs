@@ -84,8 +84,28 @@ pub struct EntriesQuery {
     /// 1 to 1,000; 50 unless given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
+    /// Answers once something after this `index` of an earlier answer has been agreed, or `wait` is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub newer: Option<u64>,
+    /// A duration as text, up to 20 s.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait: Option<String>,
     #[param(inline)]
     pub consistency: Consistency,
+}
+
+/// Which keys are to be deleted, and what must hold for that.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct ClearQuery {
+    /// Those that begin so; all of the namespace unless given.
+    pub prefix: String,
+    /// This lease is held with the token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lease: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<u64>,
 }
 
 /// What must hold for a key to be deleted.

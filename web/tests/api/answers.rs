@@ -153,8 +153,16 @@ async fn store(check: &mut Check) {
     let list = "/api/v1/state/n?prefix=a&limit=1";
     let page = check.ask("GET", "/api/v1/state/{namespace}", list, None).await;
     assert_eq!((&page["items"][0]["value"], &page["cursor"]), (&json!([1]), &json!("a/b")));
+    let held = check.ask("GET", "/api/v1/namespaces", "/api/v1/namespaces", None).await;
+    assert_eq!(held["items"], json!([{ "name": "n", "keys": 1, "bytes": 6 }]));
     let gone = check.ask("DELETE", one, &format!("{path}?if_version=2"), None).await;
     assert_eq!(gone["deleted"], true);
+    check.ask("PUT", one, path, Some(json!({ "value": 1 }))).await;
+    let (all, some) = ("/api/v1/state/{namespace}", "/api/v1/state/n?prefix=a");
+    assert_eq!(check.ask("DELETE", all, some, None).await["deleted"], 1);
+    assert_eq!(check.ask("DELETE", all, some, None).await["deleted"], 0);
+    let newer = format!("/api/v1/state/n?newer={}&wait=1s", page["index"]);
+    assert_eq!(check.ask("GET", all, &newer, None).await["items"], json!([]));
 }
 
 async fn leases(check: &mut Check) {

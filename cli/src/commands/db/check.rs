@@ -7,13 +7,20 @@ use crate::args::Globals;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::life;
+use crate::next::After;
 
 /// Verify every record of the log, the snapshot and the mark
 ///
 /// Changes nothing. Says which file is damaged, what is lost by it and what to
 /// do; then it ends with 70.
 #[derive(Args, Debug)]
-#[command(verbatim_doc_comment)]
+#[command(
+    verbatim_doc_comment,
+    after_help = "\
+Examples:
+  sloth db check
+  sloth db check --data-dir /var/lib/sloth -o json"
+)]
 pub struct Check {}
 
 impl Check {
@@ -25,7 +32,11 @@ impl Check {
         if let Some(remedy) = checked.remedy.as_ref().filter(|_| out.is_text()) {
             out.note(&format!("hint: {remedy}"));
         }
-        Ok(if checked.health.faults.is_empty() { Exit::Done } else { Exit::Broken })
+        if !checked.health.faults.is_empty() {
+            return Ok(Exit::Broken);
+        }
+        out.next(&After::Sound);
+        Ok(Exit::Done)
     }
 }
 

@@ -10,6 +10,9 @@ use crate::exit::Exit;
 
 /// Look at the files of a data directory that no node uses
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  sloth db check")]
 pub enum Db {
     Check(check::Check),
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use config::{Paths, Resolved};
 
-use super::Finding;
+use super::{Finding, store};
 use crate::output::time;
 
 /// Writes that are timed.
@@ -22,6 +22,7 @@ pub fn look(resolved: &Resolved) -> Vec<Finding> {
     if paths.root().is_dir() {
         findings.extend(key(&paths));
         findings.push(disk(paths.root(), resolved.config.raft.election_min / 2));
+        findings.extend(store::look(&paths));
     }
     findings.extend(secret(resolved));
     findings

@@ -3,6 +3,7 @@
 mod directory;
 mod machine;
 mod network;
+mod store;
 
 use std::path::PathBuf;
 
@@ -16,15 +17,22 @@ use crate::connect;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::life;
+use crate::next::After;
 use crate::output::table::Cell;
 use crate::output::{Meaning, Output, Table};
 
 /// Look for what keeps sloth from working here
 ///
-/// Checks the data directory, the disk, the clock, the node of this machine and
-/// the nodes it should reach. Ends with 1 when something is wrong.
+/// Checks the data directory, its log and secrets, the disk, the clock, the node
+/// of this machine and the nodes it should reach. Ends with 1 when something is wrong.
 #[derive(Args, Debug)]
-#[command(verbatim_doc_comment)]
+#[command(
+    verbatim_doc_comment,
+    after_help = "\
+Examples:
+  sloth doctor
+  sloth doctor -o json"
+)]
 pub struct Doctor {}
 
 /// What one look found.
@@ -84,6 +92,9 @@ impl Doctor {
         findings.extend(life::one_shot()?.block_on(network::look(globals, &resolved, socket)));
         report(&findings, &globals.output())?;
         let bad = findings.iter().any(|finding| finding.verdict == Verdict::Bad);
+        if !bad {
+            globals.output().next(&After::Healthy);
+        }
         Ok(if bad { Exit::Failed } else { Exit::Done })
     }
 }

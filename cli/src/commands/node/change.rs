@@ -3,13 +3,20 @@ use clap::Args;
 use super::list::{find, labels};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::next::After;
 use crate::session::Session;
 
 /// Take a node out of the cluster, in order
 ///
 /// It takes nothing new, waits for what it runs, hands its part over and stops.
 #[derive(Args, Debug)]
-#[command(verbatim_doc_comment)]
+#[command(
+    verbatim_doc_comment,
+    after_help = "\
+Examples:
+  sloth node leave
+  sloth node leave web-1 --yes"
+)]
 pub struct Leave {
     /// Its name; the one that answers unless given
     name: Option<String>,
@@ -19,7 +26,13 @@ pub struct Leave {
 ///
 /// What it ran counts as lost and is placed anew. Its key never comes back.
 #[derive(Args, Debug)]
-#[command(verbatim_doc_comment, visible_alias = "rm")]
+#[command(
+    verbatim_doc_comment,
+    visible_alias = "rm",
+    after_help = "\
+Examples:
+  sloth node remove web-1 --reason 'its disk is gone'"
+)]
 pub struct Remove {
     name: String,
     /// Why, for the record
@@ -59,6 +72,7 @@ impl Remove {
         session.confirm(&format!("Evict node `{}` ({}) for good", node.name, node.state))?;
         session.client.remove(&node.name, &self.reason, self.force).await?;
         session.out.note(&format!("removed node {}", node.name));
+        session.out.next(&After::NodesChanged);
         Ok(Exit::Done)
     }
 }
@@ -68,6 +82,7 @@ impl Label {
         let name = find(session, Some(&self.name)).await?.name;
         let node = session.client.label(&name, &self.edits).await?;
         session.out.thing(&node, |_| format!("{name}  {}", labels(&node)));
+        session.out.next(&After::NodeLabelled { name: &name });
         Ok(Exit::Done)
     }
 }

@@ -6,17 +6,31 @@ use web::wire::{Kind, Node};
 
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::next::After;
 use crate::output::table::Cell;
 use crate::output::{Meaning, Table, time};
 use crate::session::Session;
 
 /// List the nodes of the cluster
 #[derive(Args, Debug)]
-#[command(visible_alias = "ls")]
+#[command(
+    visible_alias = "ls",
+    after_help = "\
+Examples:
+  sloth node list
+  sloth node list --stale -o wide"
+)]
 pub struct List {}
 
 /// Show all that is known of a node
 #[derive(Args, Debug)]
+#[command(
+    visible_aliases = ["get", "describe"],
+    after_help = "\
+Examples:
+  sloth node show
+  sloth node show web-1 -o json"
+)]
 pub struct Show {
     /// Its name, or the first 6 or more characters of its id; the one that answers unless given
     name: Option<String>,
@@ -26,6 +40,8 @@ impl List {
     pub async fn run(&self, session: &Session) -> Result<Exit, Error> {
         let nodes = session.client.nodes().await?;
         session.out.list(&nodes, table)?;
+        let other = nodes.items.iter().find(|node| !node.is_self).map(|node| node.name.as_str());
+        session.out.next(&After::Nodes { other });
         Ok(Exit::Done)
     }
 }
@@ -90,6 +106,7 @@ impl Show {
     pub async fn run(&self, session: &Session) -> Result<Exit, Error> {
         let node = find(session, self.name.as_deref()).await?;
         session.out.thing(&node, |_| text(&node));
+        session.out.next(&After::NodeShown { name: &node.name });
         Ok(Exit::Done)
     }
 }

@@ -41,6 +41,9 @@ pub struct Node {
 #[derive(Debug, Subcommand)]
 pub enum Action {
     /// Run a node on this machine
+    #[command(after_help = "\
+Examples:
+  sloth node start --name web-1 --tag web")]
     Start(Box<Start>),
     List(list::List),
     Show(list::Show),

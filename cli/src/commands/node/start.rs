@@ -220,7 +220,7 @@ async fn present(
 /// The line for the next machine. A token is printed to a terminal only.
 async fn invite(client: &Client, out: &Output, has_secret: bool) -> Result<(), Error> {
     if has_secret {
-        out.next("sloth node, on every machine with the same secret");
+        out.advise("next: sloth node, on every machine with the same secret");
         return Ok(());
     }
     let mint = Mint { ttl: JOIN_TTL.into(), uses: 1, labels: Vec::new() };

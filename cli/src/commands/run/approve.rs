@@ -3,10 +3,15 @@ use web::wire::{Approve as Word, Decision};
 
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::next::After;
 use crate::session::Session;
 
 /// Let a task run that waits for somebody
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  sloth run approve latest deploy
+  sloth run approve latest deploy --all")]
 pub struct Approve {
     /// The run's id, or latest
     id: String,
@@ -18,6 +23,10 @@ pub struct Approve {
 
 /// Keep a task from running that waits for somebody
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  sloth run reject latest deploy
+  sloth run reject latest deploy --abort")]
 pub struct Reject {
     /// The run's id, or latest
     id: String,
@@ -50,6 +59,6 @@ async fn say(session: &Session, id: &str, task: &str, decision: Decision) -> Res
         Decision::Abort => "is skipped, and the run ends",
     };
     session.out.done(&word, &format!("task {task} {said}"));
-    session.out.next(&format!("sloth run follow {id}"));
+    session.out.next(&After::Answered { run: id });
     Ok(Exit::Done)
 }

@@ -5,6 +5,7 @@ use super::filter::Filter;
 
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::next::After;
 use crate::output::table::Cell;
 use crate::output::text::plain;
 use crate::output::{Table, time};
@@ -13,7 +14,14 @@ use crate::session::Session;
 
 /// List runs, newest first
 #[derive(Args, Debug)]
-#[command(visible_alias = "ls")]
+#[command(
+    visible_alias = "ls",
+    after_help = "\
+Examples:
+  sloth run list
+  sloth run list --status failed --since 24h
+  sloth run list --active -o name"
+)]
 pub struct List {
     #[command(flatten)]
     filter: Filter,
@@ -43,9 +51,8 @@ impl List {
     pub async fn run(&self, session: &Session) -> Result<Exit, Error> {
         let runs = self.find(session).await?;
         session.out.list(&runs, |runs| table(runs, time::now()))?;
-        if let Some(cursor) = &runs.cursor {
-            session.out.next(&format!("sloth run list --cursor {cursor}"));
-        }
+        let newest = runs.items.first().map(|run| run.id.as_str());
+        session.out.next(&After::Runs { newest, cursor: runs.cursor.as_deref() });
         Ok(Exit::Done)
     }
 }

@@ -1,10 +1,13 @@
+use std::collections::VecDeque;
+
 use clap::Args;
 use config::suggest::nearest;
-use web::wire::{Instance, LogQuery, Run, Task};
+use web::wire::{Instance, Line, LogQuery, Run, Task};
 
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::follow::{Followed, Follower, Interrupt};
+use crate::next::After;
 use crate::progress::{Log, View};
 use crate::session::Session;
 
@@ -13,7 +16,15 @@ use crate::session::Session;
 /// Lines are prefixed with their task, and its node when it ran elsewhere, if
 /// there are several.
 #[derive(Args, Debug)]
-#[command(verbatim_doc_comment)]
+#[command(
+    verbatim_doc_comment,
+    after_help = "\
+Examples:
+  sloth run logs
+  sloth run logs latest build --timestamps
+  sloth run logs latest --tail 20 --stream stderr --grep error
+  sloth run logs latest --follow"
+)]
 pub struct Logs {
     /// The run's id, or latest
     #[arg(default_value = "latest")]
@@ -26,6 +37,15 @@ pub struct Logs {
     /// Only this attempt; the last unless given
     #[arg(long, value_name = "NUMBER")]
     attempt: Option<u32>,
+    /// Only what was written to stdout or stderr, or logged at this level: info, warn, error, debug
+    #[arg(long, value_name = "STREAM")]
+    stream: Option<String>,
+    /// Only lines that have this in them
+    #[arg(long, value_name = "TEXT")]
+    grep: Option<String>,
+    /// Only the last lines
+    #[arg(long, value_name = "COUNT", conflicts_with = "follow", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    tail: Option<u32>,
     /// The time before each line
     #[arg(long)]
     timestamps: bool,
@@ -42,11 +62,14 @@ impl Logs {
         if self.follow && !run.summary.status.is_final() {
             return follow(session, &run.summary.id, log).await;
         }
+        let mut last = VecDeque::new();
         for task in tasks {
             for instance in task.instances.iter().filter(|instance| instance.attempt.is_some()) {
-                self.print(session, &run, task, instance, &log).await?;
+                self.print(session, &run, (task, instance), &log, &mut last).await?;
             }
         }
+        last.iter().for_each(|line| log.print(line, &session.out));
+        session.out.next(&After::Logs { run: &run.summary.id });
         Ok(Exit::Done)
     }
 
@@ -54,6 +77,8 @@ impl Logs {
         let instances: usize = tasks.iter().map(|task| task.instances.len()).sum();
         Log {
             task: self.task.clone(),
+            stream: self.stream.clone(),
+            word: self.grep.clone(),
             labelled: tasks.len() > 1 || instances > 1,
             timestamps: self.timestamps,
             owner: run.summary.owner.clone(),
@@ -77,9 +102,9 @@ impl Logs {
         &self,
         session: &Session,
         run: &Run,
-        task: &Task,
-        instance: &Instance,
+        (task, instance): (&Task, &Instance),
         log: &Log,
+        last: &mut VecDeque<Line>,
     ) -> Result<(), Error> {
         let mut from = 0;
         while !session.out.is_closed() {
@@ -92,11 +117,18 @@ impl Logs {
                 wait: None,
             };
             let page = session.client.log(&run.summary.id, &query).await?;
-            page.items.iter().for_each(|line| log.print(line, &session.out));
-            if page.done || page.items.is_empty() {
+            let over = page.done || page.items.is_empty();
+            from = page.next;
+            match self.tail {
+                None => page.items.iter().for_each(|line| log.print(line, &session.out)),
+                Some(most) => {
+                    last.extend(page.items.into_iter().filter(|line| log.shows(line)));
+                    last.drain(..last.len().saturating_sub(most as usize));
+                }
+            }
+            if over {
                 return Ok(());
             }
-            from = page.next;
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ mod start;
 mod stats;
 mod stay;
 mod what;
-pub mod why;
+mod why;
 
 use clap::{Args, Subcommand};
 
@@ -53,7 +53,12 @@ Examples:
   sloth run deploy.sloth --on role=web        on every node with that label
   sloth run ci.sloth -o jsonl                 every step as one line of JSON
   sloth run --resume                          go on with what was interrupted
-  sloth run rerun --failed                    once more what failed, and what follows it"
+  sloth run ci.sloth --dry-run                what would run, and where
+  sloth run rerun --failed                    once more what failed, and what follows it
+
+Ends with 1 when the run failed, 8 when it was cancelled or declined, 4 when
+somebody else holds its lock, 3 when no node matches, 7 when --wait was over,
+10 when something changed or would and --exit-code was given"
 )]
 pub struct Run {
     #[command(subcommand)]

@@ -7,6 +7,7 @@ use super::stay::Stay;
 use super::what::What;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::next::After;
 use crate::session::Session;
 
 /// Show what a run would do
@@ -20,7 +21,10 @@ use crate::session::Session;
 Examples:
   sloth plan                          of the workflow of this folder
   sloth plan deploy.sloth -v prod.yaml --static
-  sloth plan --exit-code              end with 10 when something would change"
+  sloth plan --exit-code
+
+Ends with 1 when a task could not say, with 10 when something would change and
+--exit-code was given"
 )]
 pub struct Preview {
     #[command(flatten)]
@@ -45,11 +49,13 @@ impl Preview {
             session.out.thing(&plan, |paint| plan::text(&plan, paint));
         }
         if self.is_static {
-            session.out.next("sloth run");
+            session.out.next(&After::Planned { again: &self.what.again() });
             return Ok(Exit::Done);
         }
         session.out.note("");
         let submit = Submit { check: true, ..submit.clone() };
-        Ok(start(session, submit, &Stay::default()).await?.told(self.exit_code))
+        let came = start(session, submit, &Stay::default()).await?;
+        came.advise(session, &self.what.again());
+        Ok(came.told(self.exit_code))
     }
 }

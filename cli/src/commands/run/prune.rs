@@ -5,6 +5,7 @@ use web::wire::RunSummary;
 use super::filter::Filter;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::next::After;
 use crate::output::text::count;
 use crate::session::Session;
 use crate::since::Point;
@@ -46,6 +47,7 @@ impl Prune {
         if self.dry_run || number == 0 {
             let told = json!({"would_forget": number, "ids": ids});
             session.out.done(&told, &format!("{} would be forgotten", count(number, "run")));
+            session.out.next(&After::RunsForgotten);
             return Ok(Exit::Done);
         }
         session.confirm(&format!("Forget {} with their logs", count(number, "run")))?;
@@ -55,6 +57,7 @@ impl Prune {
         session
             .out
             .done(&json!({"forgotten": number}), &format!("forgot {}", count(number, "run")));
+        session.out.next(&After::RunsForgotten);
         Ok(Exit::Done)
     }
 

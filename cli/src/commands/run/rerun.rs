@@ -45,6 +45,8 @@ impl Rerun {
             workdir: Some(workdir.display().to_string()),
         };
         let id = session.client.rerun(&self.id, &wanted).await?.id;
-        Ok(self.stay.with(session, &id, false).await?.exit)
+        let came = self.stay.with(session, &id, false).await?;
+        came.advise(session, "sloth run");
+        Ok(came.exit)
     }
 }

@@ -1,11 +1,12 @@
 use clap::Args;
 use serde_json::json;
-use web::wire::{Event, Instance, Run, Task};
+use web::wire::{Instance, Run, Task};
 
-use super::{list, why};
+use super::{list, why::story};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::graph::{Graph, Style};
+use crate::next::After;
 use crate::output::table::Cell;
 use crate::output::{Meaning, Paint, Table, time};
 use crate::progress::{meaning, summary};
@@ -13,11 +14,20 @@ use crate::session::Session;
 
 /// Show a run: its tasks, outputs and errors
 #[derive(Args, Debug)]
+#[command(
+    visible_aliases = ["get", "describe"],
+    after_help = "\
+Examples:
+  sloth run show
+  sloth run show latest --why
+  sloth run show latest -o json
+  sloth run show --graph mermaid"
+)]
 pub struct Show {
     /// The run's id, or latest
     #[arg(default_value = "latest")]
     id: String,
-    /// Also what was agreed about it, step by step
+    /// Also how it came to be so: every wait, place, start, end and decision, step by step
     #[arg(long)]
     why: bool,
     /// The graph of its tasks alone: tree, mermaid, dot or svg
@@ -38,23 +48,20 @@ impl Show {
             session.out.raw(&Graph::of_run(&run).draw(style)?);
             return Ok(Exit::Done);
         }
-        let events = match self.why {
-            true => session.client.why(&run.summary.id).await?.items,
-            false => Vec::new(),
-        };
         let mut object = json!(run);
+        let mut told = Vec::new();
         if self.why {
+            let events = session.client.why(&run.summary.id).await?.items;
+            told = story(&run, &events);
             object["why"] = json!(events);
         }
-        session.out.thing(&object, |paint| text(&run, &events, paint));
-        if run.summary.interrupted {
-            session.out.next(&format!("sloth run --resume {}", run.summary.id));
-        }
+        session.out.thing(&object, |paint| text(&run, told, paint));
+        session.out.next(&After::Shown { run: &run, why: self.why });
         Ok(Exit::Done)
     }
 }
 
-fn text(run: &Run, events: &[Event], paint: Paint) -> String {
+fn text(run: &Run, why: Vec<String>, paint: Paint) -> String {
     let mut text = header(run, paint);
     text += "\n";
     text += &tasks(run).render(None, paint);
@@ -64,7 +71,7 @@ fn text(run: &Run, events: &[Event], paint: Paint) -> String {
         ("Outputs", summary::outputs(&run.outputs)),
         ("Artifacts", artifacts),
         ("Failures", summary::failures(run, paint)),
-        ("Why", events.iter().map(why::line).collect()),
+        ("Why", why),
     ] {
         if !lines.is_empty() {
             text += &format!("\n{}\n{}\n", paint.of(Meaning::Strong, title), lines.join("\n"));
@@ -171,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_run_is_shown_with_its_tasks_and_what_went_wrong() {
-        let shown = text(&failed(), &[], Paint::OFF);
+        let shown = text(&failed(), Vec::new(), Paint::OFF);
         let (head, rest) = shown.split_once("\n\n").unwrap();
         assert!(
             head.starts_with("run       01K0000000000000000000000F\nworkflow  hello\n"),

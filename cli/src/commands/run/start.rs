@@ -1,7 +1,7 @@
 use clap::Args;
 use ulid::Ulid;
 use web::client::Error as ClientError;
-use web::wire::Submit;
+use web::wire::{Plan, Submit};
 
 use super::plan;
 use super::resume::resume;
@@ -9,6 +9,7 @@ use super::stay::{Came, Stay};
 use super::what::What;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::next::After;
 use crate::session::Session;
 
 /// What to run, and how.
@@ -58,7 +59,9 @@ impl Start {
     pub async fn run(&self, session: &Session) -> Result<Exit, Error> {
         if let Some(id) = &self.resume {
             let id = resume(session, id).await?;
-            return Ok(self.stay.with(session, &id, self.interactive).await?.exit);
+            let came = self.stay.with(session, &id, self.interactive).await?;
+            came.advise(session, "sloth run");
+            return Ok(came.exit);
         }
         if self.interactive && (self.what.is_standard_input() || session.globals.no_input) {
             return Err(Error::usage("nobody can be asked about tasks here")
@@ -69,18 +72,30 @@ impl Start {
             interactive: self.interactive,
             ..self.what.submit()?.clone()
         };
-        if self.dry_run || self.plan {
-            let plan = session.client.plan(&submit).await?;
-            session.out.thing(&plan, |paint| plan::text(&plan, paint));
-            if self.dry_run {
-                let changes = self.exit_code && !plan.tasks.is_empty();
-                session.out.next("sloth run");
-                return Ok(if changes { Exit::Changes } else { Exit::Done });
-            }
+        if self.dry_run {
+            return self.planned(session, &submit).await;
+        }
+        if self.plan {
+            show_plan(session, &submit).await?;
             session.confirm("Run this")?;
         }
-        Ok(start(session, submit, &self.stay).await?.told(self.exit_code))
+        let came = start(session, submit, &self.stay).await?;
+        came.advise(session, &self.what.again());
+        Ok(came.told(self.exit_code))
     }
+
+    async fn planned(&self, session: &Session, submit: &Submit) -> Result<Exit, Error> {
+        let plan = show_plan(session, submit).await?;
+        session.out.next(&After::Planned { again: &self.what.again() });
+        let changes = self.exit_code && !plan.tasks.is_empty();
+        Ok(if changes { Exit::Changes } else { Exit::Done })
+    }
+}
+
+async fn show_plan(session: &Session, submit: &Submit) -> Result<Plan, Error> {
+    let plan = session.client.plan(submit).await?;
+    session.out.thing(&plan, |paint| plan::text(&plan, paint));
+    Ok(plan)
 }
 
 /// Starts what is wanted and stays with it: of a file with several workflows each, as long as all goes well.
@@ -92,14 +107,14 @@ pub async fn start(session: &Session, submit: Submit, stay: &Stay) -> Result<Cam
     if error.choices().is_empty() || stay.is_away() {
         return Err(error.into());
     }
-    let mut came = Came { exit: Exit::Done, changed: false };
+    let mut came = Came::from(Exit::Done);
     for name in error.choices() {
         let (id, workflow) = (Some(Ulid::generate().to_string()), Some(name.clone()));
         let submit = Submit { id, workflow, ..submit.clone() };
         let id = accepted(session, &submit).await?;
         session.out.note(&format!("workflow {name}"));
         let one = stay.with(session, &id, submit.interactive).await?;
-        came = Came { exit: one.exit, changed: came.changed || one.changed };
+        came = Came { changed: came.changed || one.changed, ..one };
         if came.exit != Exit::Done {
             break;
         }

@@ -8,6 +8,7 @@ use web::wire::{List, Run, RunSummary, Status};
 use super::filter::Filter;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::next::After;
 use crate::output::{Table, time};
 use crate::session::Session;
 
@@ -77,6 +78,7 @@ impl Stats {
         };
         let items = groups.into_iter().map(|(name, group)| group.row(name)).collect();
         session.out.list(&List { items, cursor: None, index: 0 }, |rows| self.table(rows))?;
+        session.out.next(&After::RunsCounted);
         Ok(Exit::Done)
     }
 

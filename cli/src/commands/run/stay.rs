@@ -8,7 +8,9 @@ use crate::args::duration;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::follow::{self, Followed, Follower, Interrupt};
+use crate::next::After;
 use crate::output::Meaning;
+use crate::progress::{Progress, View};
 use crate::session::Session;
 
 /// How long the command stays with its run.
@@ -20,6 +22,9 @@ pub struct Stay {
     /// Leave the run to the node if it has not ended within this time; ends with 7 then
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, value_parser = duration)]
     wait: Option<Option<Duration>>,
+    /// How the run is shown meanwhile: auto, plain lines, or none until it ends
+    #[arg(long, value_enum, hide_possible_values = true, value_name = "HOW", default_value_t)]
+    progress: Progress,
 }
 
 /// What a run came to, as far as it was seen.
@@ -27,9 +32,23 @@ pub struct Came {
     pub exit: Exit,
     /// It changed something, or would.
     pub changed: bool,
+    /// The run, if it was seen to its end.
+    pub run: Option<Box<Run>>,
 }
 
 impl Came {
+    fn of(run: Box<Run>) -> Self {
+        let changed = run.tasks.iter().any(|task| task.changed);
+        Came { exit: follow::exit(run.summary.status), changed, run: Some(run) }
+    }
+
+    /// Says what may come next; `again` runs the same once more.
+    pub fn advise(&self, session: &Session, again: &str) {
+        if let Some(run) = &self.run {
+            session.out.next(&After::Ended { run, again });
+        }
+    }
+
     /// Where changes are to be told by the exit code.
     pub fn told(self, changes: bool) -> Exit {
         match self.exit {
@@ -41,7 +60,7 @@ impl Came {
 
 impl From<Exit> for Came {
     fn from(exit: Exit) -> Self {
-        Came { exit, changed: false }
+        Came { exit, changed: false, run: None }
     }
 }
 
@@ -70,7 +89,7 @@ impl Stay {
     pub async fn with(&self, session: &Session, id: &str, asks: bool) -> Result<Came, Error> {
         if self.detach {
             session.out.thing(&json!({"id": id}), |_| id.to_owned());
-            session.out.next(&format!("sloth run follow {id}"));
+            session.out.next(&After::Left { run: id });
             return Ok(Exit::Done.into());
         }
         let identity = session.identity().await?;
@@ -79,7 +98,8 @@ impl Stay {
             true => Interrupt::Cancels,
             false => Interrupt::Detaches,
         };
-        let followed = Follower::new(session, id, interrupt).asking(asks).follow(true);
+        let followed = Follower::new(session, id, interrupt).asking(asks);
+        let followed = followed.shown_as(View::of(&session.out, self.progress)).follow(true);
         let followed = match self.limit() {
             None => followed.await?,
             Some(limit) => match tokio::time::timeout(limit, followed).await {
@@ -88,22 +108,11 @@ impl Stay {
             },
         };
         match followed {
-            Followed::Ended(run) => Ok(ended(session, &run)),
+            Followed::Ended(run) => Ok(Came::of(run)),
             Followed::Detached | Followed::Interrupted => Ok(left(session, id).into()),
             Followed::Orphaned => Err(super::resume::take_over(session, id)),
         }
     }
-}
-
-fn ended(session: &Session, run: &Run) -> Came {
-    let exit = follow::exit(run.summary.status);
-    match exit {
-        Exit::Done if run.check => session.out.next("sloth run"),
-        Exit::Done => session.out.next("sloth run show"),
-        Exit::Failed => session.out.next(&format!("sloth run rerun {} --failed", run.summary.id)),
-        _ => {}
-    }
-    Came { exit, changed: run.tasks.iter().any(|task| task.changed) }
 }
 
 fn header(session: &Session, identity: &Identity, id: &str) -> String {

@@ -11,6 +11,7 @@ use crate::args::duration;
 use crate::commands::Here;
 use crate::error::{Error, io};
 use crate::file;
+use crate::output::text::quoted;
 use crate::values::{self, Variable};
 
 /// What to run, and how it differs from what the file says.
@@ -134,6 +135,16 @@ impl What {
         };
         let dsl::Source { name, text } = read(path)?;
         Ok(Source::File { name, text })
+    }
+
+    /// The command that runs the same, but for what it changes of the file.
+    pub fn again(&self) -> String {
+        let path = self.path.as_ref().or(self.file.as_ref()).and_then(|path| path.to_str());
+        match (&self.saved, path) {
+            (Some(name), _) => format!("sloth run --saved {}", quoted(name)),
+            (None, Some(path)) if path != "-" => format!("sloth run {}", quoted(path)),
+            (None, _) => "sloth run".to_owned(),
+        }
     }
 
     /// What has been read.

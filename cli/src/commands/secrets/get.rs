@@ -11,7 +11,13 @@ use crate::session::Session;
 ///
 /// On a terminal you are asked first. Elsewhere `--reveal` says that the value may go there. An event records who read it.
 #[derive(Args, Debug)]
-#[command(verbatim_doc_comment)]
+#[command(
+    verbatim_doc_comment,
+    after_help = "\
+Examples:
+  sloth secrets get registry_token
+  sloth secrets get registry_token --reveal > token"
+)]
 pub struct Get {
     name: String,
     /// Print it without a question, also where no terminal is

@@ -8,6 +8,7 @@ use web::wire::Secret;
 
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::next::After;
 use crate::output::{Table, time};
 use crate::session::Session;
 
@@ -30,12 +31,23 @@ pub enum Secrets {
 
 /// List the names of secrets
 #[derive(Args, Debug)]
-#[command(visible_alias = "ls")]
+#[command(
+    visible_alias = "ls",
+    after_help = "\
+Examples:
+  sloth secrets list"
+)]
 pub struct List {}
 
 /// Delete a secret
 #[derive(Args, Debug)]
-#[command(visible_alias = "rm", alias = "remove")]
+#[command(
+    visible_alias = "rm",
+    alias = "remove",
+    after_help = "\
+Examples:
+  sloth secrets delete registry_token"
+)]
 pub struct Delete {
     name: String,
 }
@@ -55,6 +67,8 @@ impl Secrets {
             Secrets::List(_) => {
                 let list = session.client.secrets().await?;
                 session.out.list(&list, table)?;
+                let first = list.items.first().map(|secret| secret.name.as_str());
+                session.out.next(&After::Secrets { first });
                 Ok(Exit::Done)
             }
             Secrets::Delete(delete) => delete.run(session).await,
@@ -72,6 +86,7 @@ impl Delete {
         session.confirm(&format!("Delete secret `{name}`"))?;
         session.client.delete_secret(name).await?;
         session.out.note(&format!("deleted secret {name}"));
+        session.out.next(&After::SecretsChanged);
         Ok(Exit::Done)
     }
 }

@@ -6,7 +6,7 @@ use web::wire::{Clear, SetSecret};
 
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::output::text::quoted;
+use crate::next::After;
 use crate::session::Session;
 use crate::values::text_of;
 
@@ -69,7 +69,7 @@ impl Set {
                 "the value is too short to be masked in outputs: fewer than {MASKED_MIN} bytes"
             ));
         }
-        session.out.next(&format!("sloth secrets get {}", quoted(name)));
+        session.out.next(&After::SecretsChanged);
         Ok(Exit::Done)
     }
 }

@@ -3,23 +3,29 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
-use web::wire::{Condition, DeleteQuery, Fence, Kind, Set as Change};
+use web::wire::{ClearQuery, Condition, DeleteQuery, Fence, Kind, Set as Change};
 
-use super::{Namespace, value};
+use super::{Namespace, clear, value};
 use crate::args::duration;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::output::text::quoted;
+use crate::next::After;
 use crate::session::Session;
 use crate::values::text_of;
 
 /// Set a key
+///
+/// Ends with 4 when the condition that was given does not hold.
 #[derive(Args, Debug)]
-#[command(after_help = "\
+#[command(
+    verbatim_doc_comment,
+    after_help = "\
 Examples:
   sloth state set greeting hello
   sloth state set hosts '[\"a\",\"b\"]' --json
-  sloth state set notes -f notes.txt --ttl 7d")]
+  sloth state set version 1.5 --if-version 3
+  sloth state set notes -f notes.txt --ttl 7d"
+)]
 pub struct Set {
     key: String,
     #[arg(required_unless_present = "file", conflicts_with = "file")]
@@ -45,11 +51,22 @@ pub struct Set {
     namespace: Namespace,
 }
 
-/// Delete a key
+/// Delete a key, or all that begin alike
 #[derive(Args, Debug)]
-#[command(visible_alias = "rm")]
+#[command(
+    visible_alias = "rm",
+    alias = "remove",
+    after_help = "\
+Examples:
+  sloth state delete version
+  sloth state delete version --if-version 3
+  sloth state delete deploy/ --prefix"
+)]
 pub struct Delete {
     key: String,
+    /// All keys that begin so
+    #[arg(long, conflicts_with = "if_version")]
+    prefix: bool,
     /// Only if the key has this version
     #[arg(long, value_name = "VERSION")]
     if_version: Option<u64>,
@@ -60,7 +77,16 @@ pub struct Delete {
 }
 
 /// Set a key to NEW if its value is OLD
+///
+/// Ends with 4 when it is another.
 #[derive(Args, Debug)]
+#[command(
+    verbatim_doc_comment,
+    after_help = "\
+Examples:
+  sloth state cas version 1.4 1.5
+  sloth state cas size 7 8 --json"
+)]
 pub struct Cas {
     key: String,
     old: String,
@@ -76,7 +102,7 @@ pub struct Cas {
 
 /// A change that only the holder of a lock may make.
 #[derive(Args, Debug)]
-struct Fenced {
+pub struct Fenced {
     /// Only while this lock is held with this token
     #[arg(long, value_name = "LOCK=TOKEN")]
     fence: Option<Held>,
@@ -100,7 +126,7 @@ impl FromStr for Held {
 }
 
 impl Fenced {
-    fn wire(&self) -> Option<Fence> {
+    pub fn wire(&self) -> Option<Fence> {
         let held = self.fence.clone()?;
         Some(Fence { lease: held.lease, token: held.token })
     }
@@ -154,26 +180,37 @@ async fn store(
         if changed && error.hint.is_none() { error.hint(look()) } else { error }
     })?;
     session.out.done(&stored, &format!("{key} version {}", stored.version));
-    session.out.next(&format!("sloth state get {}", quoted(key)));
+    session.out.next(&After::KeySet { key, namespace });
     Ok(Exit::Done)
 }
 
 impl Delete {
     pub async fn run(&self, session: &Session) -> Result<Exit, Error> {
+        let namespace = &self.namespace.namespace;
         let fence = self.fence.wire();
+        if self.prefix {
+            return self.all(session, fence).await;
+        }
         let query = DeleteQuery {
             if_version: self.if_version,
             if_value: None,
             lease: fence.as_ref().map(|fence| fence.lease.clone()),
             token: fence.map(|fence| fence.token),
         };
-        let namespace = &self.namespace.namespace;
         let gone = session.client.delete_entry(namespace, &self.key, &query).await?;
         if !gone.deleted {
             return Err(Error::new(Exit::NotFound, format!("key `{}` does not exist", self.key)));
         }
         session.out.done(&gone, &format!("deleted {}", self.key));
+        session.out.next(&After::KeysDeleted { namespace });
         Ok(Exit::Done)
+    }
+
+    async fn all(&self, session: &Session, fence: Option<Fence>) -> Result<Exit, Error> {
+        let (prefix, namespace) = (self.key.clone(), &self.namespace.namespace);
+        session.confirm(&format!("Delete all keys of `{namespace}` that begin with `{prefix}`"))?;
+        let (lease, token) = fence.map(|fence| (fence.lease, fence.token)).unzip();
+        clear::all(session, namespace, ClearQuery { prefix, lease, token }).await
     }
 }
 

@@ -1,15 +1,24 @@
 use clap::Args;
+use web::client::{Client, Error as ClientError};
 use web::wire::{EntriesQuery, Entry, List as Page};
 
 use super::{Namespace, shown};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::next::After;
 use crate::output::{Table, json, time};
 use crate::session::Session;
 
 /// List keys
 #[derive(Args, Debug)]
-#[command(visible_alias = "ls")]
+#[command(
+    visible_alias = "ls",
+    after_help = "\
+Examples:
+  sloth state list
+  sloth state list deploy/ --values
+  sloth state list -n team -o jsonl"
+)]
 pub struct List {
     /// Only keys that begin so
     #[arg(default_value = "")]
@@ -26,27 +35,35 @@ const PAGE: u32 = 1_000;
 
 impl List {
     pub async fn run(&self, session: &Session) -> Result<Exit, Error> {
-        let mut all = Page { items: Vec::new(), cursor: None, index: 0 };
-        loop {
-            let query = EntriesQuery {
-                prefix: self.prefix.clone(),
-                cursor: all.cursor.take(),
-                limit: Some(PAGE),
-                ..EntriesQuery::default()
-            };
-            let page = session.client.entries(&self.namespace.namespace, query).await?;
-            all.items.extend(page.items);
-            (all.cursor, all.index) = (page.cursor, page.index);
-            if all.cursor.is_none() {
-                break;
-            }
-        }
+        let namespace = &self.namespace.namespace;
+        let query = EntriesQuery { prefix: self.prefix.clone(), ..EntriesQuery::default() };
+        let all = every(&session.client, namespace, query).await?;
         session.out.list(&all, |entries| match self.values {
             true => with_values(entries),
             false => facts(entries),
         })?;
+        let first = all.items.first().map(|entry| entry.key.as_str());
+        session.out.next(&After::Keys { first, namespace });
         Ok(Exit::Done)
     }
+}
+
+/// All pages as one, as new as the first.
+pub async fn every(
+    client: &Client,
+    namespace: &str,
+    mut query: EntriesQuery,
+) -> Result<Page<Entry>, ClientError> {
+    query.limit = Some(PAGE);
+    let mut all = client.entries(namespace, query.clone()).await?;
+    (query.newer, query.wait) = (None, None);
+    while let Some(cursor) = all.cursor.take() {
+        query.cursor = Some(cursor);
+        let page = client.entries(namespace, query.clone()).await?;
+        all.items.extend(page.items);
+        all.cursor = page.cursor;
+    }
+    Ok(all)
 }
 
 fn facts(entries: &[Entry]) -> Table {

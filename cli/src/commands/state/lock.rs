@@ -4,23 +4,23 @@ use std::time::Duration;
 use clap::Args;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
-use web::wire::{Acquire, Kind, Lease};
+use web::wire::{Acquire, Kind};
 
 use super::held::Held;
 use crate::args::duration;
 use crate::error::{Error, io};
 use crate::exit::Exit;
+use crate::next::After;
 use crate::output::text::plain;
-use crate::output::{Table, time};
 use crate::session::Session;
 use crate::signals::Signals;
 
-/// Hold a lock while a command runs, or take and release one by hand
+/// Hold a lock while a command runs, or take one by hand
 ///
 /// With a command the lock is renewed while it runs, and released when it ends;
 /// its fencing token is in SLOTH_LOCK_TOKEN. Should the lock be lost, the
 /// command is stopped. Without a command the token is printed, and the lock is
-/// yours for its time. Without a name the locks are listed.
+/// yours for its time.
 #[derive(Args, Debug)]
 #[command(
     verbatim_doc_comment,
@@ -28,22 +28,21 @@ use crate::signals::Signals;
 Examples:
   sloth state lock deploy -- make deploy
   sloth state lock deploy --wait 5m -- ./deploy.sh
-  sloth state lock deploy --release 41
-  sloth state lock"
+  sloth state lock deploy --ttl 1h         take it; `state unlock` gives it back
+
+Ends as the command does; with 4 when somebody else holds the lock, with 126 or
+127 when the command cannot be started."
 )]
 pub struct Lock {
-    name: Option<String>,
+    name: String,
     /// How long the lock lasts without being renewed
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
     ttl: Duration,
     /// How long to wait for it while somebody else holds it
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     wait: Option<Duration>,
-    /// Release the lock that was taken with this token
-    #[arg(long, value_name = "TOKEN", requires = "name", conflicts_with_all = ["wait", "command"])]
-    release: Option<u64>,
     /// Run this while the lock is held
-    #[arg(last = true, requires = "name")]
+    #[arg(last = true)]
     command: Vec<String>,
 }
 
@@ -58,21 +57,14 @@ impl Lock {
     }
 
     pub async fn run(&self, session: &Session) -> Result<Exit, Error> {
-        match (&self.name, self.release) {
-            (None, _) => list(session).await,
-            (Some(name), Some(token)) => release(session, name, token).await,
-            (Some(name), None) => self.take(session, name).await,
-        }
-    }
-
-    async fn take(&self, session: &Session, name: &str) -> Result<Exit, Error> {
+        let name = self.name.as_str();
         if self.runs_a_command() {
             session.identity().await?;
         }
         let (token, asked) = self.acquire(session, name).await?;
         if !self.runs_a_command() {
             session.out.thing(&web::wire::Held { token }, |_| token.to_string());
-            session.out.next(&format!("sloth state lock {name} --release {token}"));
+            session.out.next(&After::Locked { name, token });
             return Ok(Exit::Done);
         }
         let held = Held::new(session, name, token, self.ttl, asked);
@@ -140,34 +132,6 @@ impl Lock {
             Error { exit: Exit::Other(code), ..io(format!("start {program}"), &error) }
         })
     }
-}
-
-async fn release(session: &Session, name: &str, token: u64) -> Result<Exit, Error> {
-    session.client.release(name, token).await?;
-    session.out.note(&format!("released lock {name}"));
-    Ok(Exit::Done)
-}
-
-async fn list(session: &Session) -> Result<Exit, Error> {
-    let leases = session.client.leases("").await?;
-    session.out.list(&leases, table)?;
-    Ok(Exit::Done)
-}
-
-fn table(leases: &[Lease]) -> Table {
-    let mut table = Table::new(["LOCK", "HOLDER", "TOKEN", "SINCE", "TTL", "FOR"]);
-    for lease in leases {
-        let ttl = lease.expires_in_ms.map(Duration::from_millis).map(time::ticking);
-        table.row([
-            lease.name.as_str().into(),
-            lease.holder.as_str().into(),
-            lease.token.to_string().into(),
-            time::ago(lease.acquired_at, time::now()).into(),
-            ttl.unwrap_or_default().into(),
-            lease.run.as_ref().map_or(lease.label.clone(), |run| format!("run {run}")).into(),
-        ]);
-    }
-    table
 }
 
 /// TERM, then KILL after the grace.

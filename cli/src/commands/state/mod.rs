@@ -1,9 +1,16 @@
 //! `sloth state`: the replicated key-value store and its locks.
 
 mod change;
+mod changes;
+mod clear;
+mod get;
 mod held;
+mod incr;
 mod list;
 mod lock;
+mod locks;
+mod stats;
+mod watch;
 
 use clap::{Args, Subcommand};
 use serde_json::Value;
@@ -19,26 +26,23 @@ use crate::session::Session;
 Examples:
   sloth state set version 1.4
   sloth state get version
-  sloth state cas version 1.4 1.5
+  sloth state incr builds
+  sloth state watch deploy/
   sloth state lock deploy -- make deploy")]
 pub enum State {
-    Get(Get),
+    Get(get::Get),
+    Show(get::Show),
     Set(change::Set),
     Delete(change::Delete),
+    Clear(clear::Clear),
     List(list::List),
+    Stats(stats::Stats),
+    Incr(incr::Incr),
     Cas(change::Cas),
+    Watch(watch::Watch),
     Lock(lock::Lock),
-}
-
-/// Print the value of a key
-///
-/// Text is printed as it is, anything else as JSON.
-#[derive(Args, Debug)]
-#[command(verbatim_doc_comment)]
-pub struct Get {
-    key: String,
-    #[command(flatten)]
-    namespace: Namespace,
+    Unlock(locks::Unlock),
+    Locks(locks::Locks),
 }
 
 /// Which part of the store.
@@ -59,26 +63,29 @@ impl State {
 
     /// Whether the command lasts as long as somebody wants.
     pub fn stays(&self) -> bool {
-        matches!(self, State::Lock(lock) if lock.runs_a_command())
+        match self {
+            State::Lock(lock) => lock.runs_a_command(),
+            State::Watch(_) => true,
+            _ => false,
+        }
     }
 
     pub async fn run(&self, session: &Session) -> Result<Exit, Error> {
         match self {
             State::Get(get) => get.run(session).await,
+            State::Show(show) => show.run(session).await,
             State::Set(set) => set.run(session).await,
             State::Delete(delete) => delete.run(session).await,
+            State::Clear(clear) => clear.run(session).await,
             State::List(list) => list.run(session).await,
+            State::Stats(stats) => stats.run(session).await,
+            State::Incr(incr) => incr.run(session).await,
             State::Cas(cas) => cas.run(session).await,
+            State::Watch(watch) => watch.run(session).await,
             State::Lock(lock) => lock.run(session).await,
+            State::Unlock(unlock) => unlock.run(session).await,
+            State::Locks(locks) => locks.run(session).await,
         }
-    }
-}
-
-impl Get {
-    async fn run(&self, session: &Session) -> Result<Exit, Error> {
-        let entry = session.client.entry(&self.namespace.namespace, &self.key).await?;
-        session.out.thing(&entry, |_| shown(&entry.value));
-        Ok(Exit::Done)
     }
 }
 

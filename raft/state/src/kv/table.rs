@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{BYTES_MAX, ENDED_MAX, Entry, KEYS_MAX, NAMESPACES_MAX};
 use crate::due::Due;
+use crate::query::Namespace;
 use crate::{Map, Moment, Refusal, check};
 
 type Space = Map<Arc<str>, Arc<Entry>>;
@@ -56,6 +57,15 @@ impl Table {
             .take_while(move |(key, _)| key.starts_with(prefix))
             .filter(move |(_, entry)| lives(entry, now))
             .map(|(key, entry)| (key, &**entry))
+    }
+
+    /// What each namespace holds, by name.
+    pub fn namespaces(&self) -> impl Iterator<Item = Namespace> {
+        self.spaces.iter().map(|(name, space)| Namespace {
+            name: name.to_string(),
+            keys: space.len() as u64,
+            bytes: space.iter().map(|(key, entry)| size(key, entry)).sum(),
+        })
     }
 
     pub fn is_empty(&self) -> bool {

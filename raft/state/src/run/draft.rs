@@ -4,6 +4,7 @@ use config::NodeId;
 use serde_json::json;
 
 use super::{AttemptKey, Kind, Run, RunId, TaskNumber};
+use crate::Elapsed;
 use crate::event::Draft;
 
 impl Draft {
@@ -35,6 +36,15 @@ impl Draft {
     pub(super) fn attempt(mut self, key: AttemptKey) -> Draft {
         self.data["attempt"] = json!(key.attempt);
         self.data["slot"] = json!(key.instance.slot);
+        self
+    }
+
+    /// How long it waited for which slot, if it had to.
+    pub(super) fn waited(mut self, waited: Option<(Elapsed, &'static str)>) -> Draft {
+        if let Some((span, what)) = waited {
+            self.data["waited_ms"] = json!(span.0);
+            self.data["waited_for"] = json!(what);
+        }
         self
     }
 

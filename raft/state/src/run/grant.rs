@@ -79,6 +79,7 @@ impl State {
         run.count_start(task, node, kind);
         let Some(instance) = run.instance_mut(task, slot) else { return };
         let number = instance.attempts.last().map_or(1, |last| last.number + 1);
+        let waited = instance.waited(self.clock);
         instance.phase = super::Phase::Running { attempt: number };
         instance.started |= kind == Kind::Work;
         instance.remember(Attempt::granted(number, kind, node, incarnation, context.at));
@@ -94,7 +95,7 @@ impl State {
         };
         self.runs.assignments.entry(node).or_default().insert(attempt, assignment);
         let draft = Draft::of_start(kind, id, run, task).on(node).attempt(attempt);
-        self.emit(context, draft);
+        self.emit(context, draft.waited(waited));
     }
 
     /// Frees the slot of an attempt; the assignment that it had.

@@ -2,7 +2,7 @@ use config::NodeId;
 use serde::{Deserialize, Serialize};
 
 use super::{Artifact, Attempt, Ending, Kind, Output, Question};
-use crate::Moment;
+use crate::{Elapsed, Moment};
 
 /// Attempts remembered of one instance.
 pub const ATTEMPTS_KEPT: usize = 20;
@@ -94,6 +94,17 @@ impl Instance {
 
     pub(super) fn wait(&mut self, reason: Wait, since: Moment) {
         self.phase = Phase::Waiting { reason, since };
+    }
+
+    /// How long it has waited for a slot, and for which, if the stopwatch could see it.
+    pub(super) fn waited(&self, now: Moment) -> Option<(Elapsed, &'static str)> {
+        let Phase::Waiting { reason, since } = &self.phase else { return None };
+        let what = match reason {
+            Wait::RunSlot => "run_slot",
+            Wait::NodeSlot => "node_slot",
+            _ => return None,
+        };
+        Some((now.since(*since), what)).filter(|(span, _)| *span > Elapsed(0))
     }
 
     pub(super) fn remember(&mut self, attempt: Attempt) {

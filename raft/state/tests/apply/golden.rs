@@ -115,6 +115,7 @@ fn questions(out: &mut String) {
         Query::Run { run },
         Query::Events { after: 0, limit: 9 },
         Query::Assignments { node: node(1) },
+        Query::Namespaces,
     ];
     let mut under_way = World::founded();
     begun(&mut under_way);
