@@ -157,6 +157,7 @@ mod tests {
             "sloth run --resume 01K0000000000000000000000H",
             "sloth run --saved deploy",
             "sloth run list -o jsonl",
+            "sloth run show latest --timeout 5s -o json",
             "sloth run show latest --why",
             "sloth run show --graph mermaid",
             "sloth run logs latest build --tail 9 --grep x --stream stderr",
@@ -250,6 +251,18 @@ mod tests {
             "sloth -o json -q -y --node unix:/s --data-dir /d --color never --timeout 5s --no-input --stale version",
         ] {
             assert!(parse(line).is_ok(), "{line}: {:?}", parse(line).err());
+        }
+    }
+
+    #[test]
+    fn the_time_of_a_request_is_told_wherever_it_stands() {
+        for line in [
+            "sloth run show --timeout 5s",
+            "sloth --timeout 5s run show",
+            "sloth node list --timeout 5s",
+        ] {
+            let parsed = Arguments::try_parse_from(line.split_whitespace()).unwrap();
+            assert_eq!(parsed.globals.timeout, Some(Duration::from_secs(5)), "{line}");
         }
     }
 

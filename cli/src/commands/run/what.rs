@@ -59,9 +59,15 @@ pub struct What {
         value_delimiter = ','
     )]
     on: Vec<String>,
-    // The flag of every command, with a meaning of its own here.
-    /// End the run after this time, whatever the file says
-    #[arg(id = "timeout", long = "timeout", value_name = "DURATION", value_parser = duration)]
+    // The flag of every command, with a meaning of its own here; global, so that `run show` and its like keep theirs.
+    /// End the run after this time, whatever the file says; of what only looks at runs: give up a request
+    #[arg(
+        id = "timeout",
+        long = "timeout",
+        global = true,
+        value_name = "DURATION",
+        value_parser = duration
+    )]
     limit: Option<Duration>,
     /// Run so many tasks at once, whatever the file says
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
