@@ -20,7 +20,7 @@ fn instance(status: &str, code: i32, message: &str, tail: &str) -> serde_json::V
         "next_try_ms": null, "changed": false, "attempt": 1, "exit_code": code, "error": null,
         "duration": "10ms", "duration_ms": 10, "output": null, "artifacts": [],
         "attempts": [{
-            "number": 1, "node": "web-1", "incarnation": 1, "status": status, "exit_code": code,
+            "number": 1, "try": 1, "function": null, "node": "web-1", "incarnation": 1, "status": status, "exit_code": code,
             "message": message, "tail": tail, "started_at": "2026-11-24T10:00:00.000Z",
             "finished_at": "2026-11-24T10:00:00.010Z", "duration": "10ms", "duration_ms": 10,
             "log_bytes": 20,

@@ -83,6 +83,10 @@ pub struct Instance {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attempt {
     pub number: u32,
+    /// Which try of the task's work, from 1; 0 if it asked a function.
+    pub nth: u32,
+    /// The function that was asked, as in `should_retry`.
+    pub function: Option<&'static str>,
     pub node: String,
     pub incarnation: u64,
     pub ending: Option<Ending>,

@@ -100,6 +100,8 @@ fn instance(slot: u32, instance: &Instance, names: &Names, clock: Moment) -> vie
 fn attempt(attempt: &run::Attempt, names: &Names) -> view::Attempt {
     view::Attempt {
         number: attempt.number,
+        nth: attempt.nth,
+        function: attempt.kind.function(),
         node: names.of(attempt.node),
         incarnation: attempt.incarnation,
         ending: attempt.ending,

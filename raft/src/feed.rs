@@ -102,6 +102,7 @@ mod tests {
             kind: Default::default(),
             incarnation: 1,
             bundle: Hash::of(b""),
+            nth: 1,
             first: true,
             last: true,
             stop,

@@ -12,6 +12,8 @@ pub struct Running {
     pub slot: u32,
     pub node: String,
     pub attempt: u32,
+    /// Which try of the task's work it is.
+    pub nth: u32,
     pub since: Time,
     /// The last line it wrote.
     pub line: String,
@@ -26,6 +28,8 @@ pub struct Ended {
     pub slot: Option<u32>,
     pub node: Option<String>,
     pub attempt: u32,
+    /// Which try of the task's work it was.
+    pub nth: u32,
     pub status: Status,
     pub duration_ms: Option<u64>,
     pub message: String,
@@ -49,17 +53,33 @@ impl Ended {
             slot: None,
             node: None,
             attempt: 0,
+            nth: 0,
             status: task.status,
             duration_ms: None,
-            message: task.notes.last().cloned().unwrap_or_default(),
+            message: note(task),
         }
     }
 }
 
+/// Why a task ended so; the status stands beside it.
+fn note(task: &Task) -> String {
+    let last = task.notes.last().map(String::as_str).unwrap_or_default();
+    let status = format!("{}: ", task.status.word());
+    last.strip_prefix(&status).unwrap_or(last).to_owned()
+}
+
 /// Which attempt an event of a run is about: task, slot, number.
 pub fn subject(event: &Event) -> Option<(&str, u32, u32)> {
-    let number = |field: &str| u32::try_from(event.data.get(field)?.as_u64()?).ok();
-    Some((event.task.as_deref()?, number("slot")?, number("attempt")?))
+    Some((event.task.as_deref()?, number(event, "slot")?, number(event, "attempt")?))
+}
+
+/// Which try of the task's work an event is about.
+pub fn nth(event: &Event) -> u32 {
+    number(event, "try").unwrap_or_default()
+}
+
+fn number(event: &Event, field: &str) -> Option<u32> {
+    u32::try_from(event.data.get(field)?.as_u64()?).ok()
 }
 
 /// How an attempt ended, by the kind of event that says so.

@@ -71,6 +71,7 @@ impl Board {
                     slot,
                     node: event.node.clone().unwrap_or_default(),
                     attempt,
+                    nth: attempt::nth(event),
                     since: event.time,
                     line: String::new(),
                     retrying: event.kind == "task.retrying",
@@ -100,6 +101,7 @@ impl Board {
             slot: Some(slot),
             node: event.node.clone().or(running.map(|one| one.node)),
             attempt,
+            nth: attempt::nth(event),
             status,
             duration_ms: since.map(|since| event.time.0.saturating_sub(since.0)),
             message: attempt::message(event),
@@ -163,12 +165,14 @@ fn endings(task: &Task, instance: &Instance) -> Vec<Ended> {
         let (slot, node) = (Some(instance.slot), instance.node.clone());
         return vec![Ended { slot, node, status: instance.status, ..Ended::unstarted(task) }];
     }
-    let over = instance.attempts.iter().filter(|attempt| attempt.status.is_final());
+    let works = instance.attempts.iter().filter(|attempt| attempt.function.is_none());
+    let over = works.filter(|attempt| attempt.status.is_final());
     let ended = |attempt: &web::wire::Attempt| Ended {
         task: task.name.clone(),
         slot: Some(instance.slot),
         node: Some(attempt.node.clone()),
         attempt: attempt.number,
+        nth: attempt.nth,
         status: attempt.status,
         duration_ms: attempt.duration_ms,
         message: attempt.message.clone(),
@@ -182,7 +186,8 @@ fn unfinished(
     instance: &Instance,
     lines: &BTreeMap<Place, String>,
 ) -> Option<Running> {
-    let last = instance.attempts.last().filter(|_| !instance.status.is_final())?;
+    let works = instance.attempts.iter().rfind(|attempt| attempt.function.is_none());
+    let last = works.filter(|_| !instance.status.is_final())?;
     let place = (task.name.clone(), instance.slot);
     Some(Running {
         line: lines.get(&place).cloned().unwrap_or_else(|| plain(&last.message)),
@@ -190,6 +195,7 @@ fn unfinished(
         slot: place.1,
         node: last.node.clone(),
         attempt: last.number,
+        nth: last.nth,
         since: last.started_at,
         retrying: last.status.is_final(),
     })
@@ -210,7 +216,7 @@ mod tests {
             run: None,
             task: Some("build".into()),
             node: (kind != "task.lost").then(|| "a".into()),
-            data: json!({"attempt": attempt, "slot": 0}),
+            data: json!({"attempt": attempt, "try": attempt, "slot": 0}),
         }
     }
 
@@ -236,6 +242,20 @@ mod tests {
         board.event(&event("task.started", 2, 9));
         assert_eq!((board.running.len(), board.running[0].retrying), (1, false));
         assert!(board.event(&event("task.completed", 2, 10)).is_some());
+    }
+
+    #[test]
+    fn a_function_that_was_asked_is_no_try_of_the_task() {
+        let mut run = failed();
+        let attempts = &mut run.tasks[0].instances[0].attempts;
+        let mut asked = attempts[0].clone();
+        (asked.number, asked.nth, asked.function) = (2, 0, Some("should_retry".into()));
+        asked.status = Status::Succeeded;
+        attempts.push(asked);
+        let ends = Board::default().snapshot(&run);
+        let told: Vec<_> = ends.iter().map(|end| (end.attempt, end.status)).collect();
+        assert_eq!(told[0], (1, Status::Failed));
+        assert!(!told.contains(&(2, Status::Succeeded)));
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub fn meaning(status: Status) -> Option<Meaning> {
 /// `succeeded  build  web-1  1.20s  Compiled 12 crates`
 pub fn ended(end: &Ended, names: usize, paint: Paint) -> String {
     let duration = end.duration_ms.map(|ms| time::short(Duration::from_millis(ms)));
-    let tries = if end.attempt > 1 { format!("attempt {}", end.attempt) } else { String::new() };
+    let tries = if end.nth > 1 { format!("attempt {}", end.nth) } else { String::new() };
     let first = end.message.lines().next().unwrap_or_default();
     let message = if first == end.status.word() { String::new() } else { plain(first) };
     let facts =
@@ -40,7 +40,7 @@ pub fn ended(end: &Ended, names: usize, paint: Paint) -> String {
 /// `running    build  web-1  3s  Compiling …`, cut to the screen.
 fn running(name: &str, one: &Running, names: usize, look: Look) -> String {
     let (status, age) = match one.retrying {
-        true => (Status::Queued, format!("attempt {} failed, tried again soon", one.attempt)),
+        true => (Status::Queued, format!("attempt {} failed, tried again soon", one.nth)),
         false => (Status::Running, time::ticking(time::between(one.since, look.now))),
     };
     let used = STATUS + 2 + width(name).max(names) + 2 + width(&one.node) + 2 + width(&age) + 2;
@@ -115,6 +115,7 @@ mod tests {
             slot: Some(0),
             node,
             attempt,
+            nth: attempt,
             status,
             duration_ms: Some(1_200),
             message: message.into(),

@@ -38,8 +38,7 @@ pub fn failures(run: &Run, paint: Paint) -> Vec<String> {
     let mut text = Vec::new();
     for task in run.tasks.iter().filter(|task| is_failure(task.status)) {
         let bad = task.instances.iter().filter(|instance| is_failure(instance.status));
-        let tails: Vec<_> =
-            bad.filter_map(|instance| Some((instance, instance.attempts.last()?))).collect();
+        let tails: Vec<_> = bad.filter_map(|instance| Some((instance, last(instance)?))).collect();
         for (instance, attempt) in &tails {
             text.extend(failure(task, instance, attempt, paint));
         }
@@ -49,6 +48,11 @@ pub fn failures(run: &Run, paint: Paint) -> Vec<String> {
         }
     }
     text
+}
+
+/// The last try of its work.
+fn last(instance: &Instance) -> Option<&Attempt> {
+    instance.attempts.iter().rfind(|attempt| attempt.function.is_none())
 }
 
 /// A bad end that nobody asked for.
@@ -67,7 +71,8 @@ fn failure(task: &Task, instance: &Instance, attempt: &Attempt, paint: Paint) ->
     let shown = &lines[lines.len().saturating_sub(TAIL_LINES)..];
     let mut text = vec![head];
     text.extend(shown.iter().map(|line| format!("  {}", plain(line))));
-    if !shown.iter().any(|line| attempt.message.contains(line.trim())) {
+    let said = |line: &&str| !line.trim().is_empty() && attempt.message.contains(line.trim());
+    if !shown.iter().any(said) && !attempt.message.starts_with("exit code") {
         text.extend(attempt.message.lines().map(|line| format!("  {}", plain(line))));
     }
     text
@@ -91,7 +96,10 @@ pub fn outputs(outputs: &Map<String, Value>) -> Vec<String> {
     for (task, output) in outputs.iter().filter(|(_, output)| !is_of_a_command(output)) {
         match output {
             Value::Object(fields) => {
-                let told = fields.iter().filter(|(_, value)| !is_of_a_command(value));
+                let known = known_fields(fields);
+                let told = fields.iter().filter(|(key, value)| {
+                    !known.contains(&key.as_str()) && !is_of_a_command(value)
+                });
                 let line = |(key, value)| format!("{task}.{key} = {}", json::compact(value));
                 lines.extend(told.map(line));
             }
@@ -99,6 +107,15 @@ pub fn outputs(outputs: &Map<String, Value>) -> Vec<String> {
         }
     }
     lines
+}
+
+/// What every result of a function that changes something has; it is told by status and message.
+const RESULT: [&str; 8] =
+    ["changed", "check", "diff", "failed", "message", "ok", "skipped", "success"];
+
+fn known_fields(fields: &Map<String, Value>) -> &'static [&'static str] {
+    let is_result = ["changed", "check", "failed"].iter().all(|key| fields.contains_key(*key));
+    if is_result { &RESULT } else { &[] }
 }
 
 /// Whether it says only what the log says, too.
@@ -142,6 +159,7 @@ mod tests {
         let value = serde_json::json!({
             "build": {"version": "1.2", "files": [1, 2]},
             "list": [1],
+            "conf": {"changed": true, "check": false, "failed": false, "diff": {}, "path": "a.conf"},
             "echo": {"stdout": "hi", "stderr": "", "exit_code": 0},
             "all": {"a": {"stdout": "hi", "stderr": "", "exit_code": 0}, "b": {"size": 3}},
         });
@@ -149,6 +167,7 @@ mod tests {
         build.version = "1.2"
         build.files = [1,2]
         list = [1]
+        conf.path = "a.conf"
         all.b = {"size":3}
         "#);
     }

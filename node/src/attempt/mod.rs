@@ -152,7 +152,7 @@ impl Attempt {
             }
             (Kind::Work, Role::Task) => Step::Task(dsl::Attempt {
                 task: task.name.clone(),
-                number: self.key().attempt,
+                number: work.assignment.nth,
                 first: work.assignment.first,
                 last: work.assignment.last,
                 dependencies: inputs::dependencies(&self.bench, work, names).await?,

@@ -65,7 +65,7 @@ impl From<view::Task> for Task {
 impl From<view::Instance> for Instance {
     fn from(instance: view::Instance) -> Self {
         let attempts: Vec<Attempt> = instance.attempts.into_iter().map(Attempt::from).collect();
-        let last = attempts.last();
+        let last = attempts.iter().rfind(|attempt| attempt.function.is_none());
         let (next_try, next_try_ms) = both(instance.next_try_ms);
         Instance {
             slot: instance.slot,
@@ -96,6 +96,8 @@ impl From<view::Attempt> for Attempt {
         let (duration, duration_ms) = both(attempt.ending.map(|_| attempt.duration_ms));
         Attempt {
             number: attempt.number,
+            nth: attempt.nth,
+            function: attempt.function.map(str::to_owned),
             node: attempt.node,
             incarnation: attempt.incarnation,
             status: attempt.ending.map_or(Status::Running, Status::from),

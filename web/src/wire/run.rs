@@ -104,6 +104,11 @@ pub struct Instance {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Attempt {
     pub number: u32,
+    /// Which try of the task's work, from 1; 0 if a function of the workflow was asked.
+    #[serde(rename = "try")]
+    pub nth: u32,
+    /// That function, as in `should_retry`.
+    pub function: Option<String>,
     pub node: String,
     /// Counts the starts of the node.
     pub incarnation: u64,

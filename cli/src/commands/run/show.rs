@@ -122,7 +122,7 @@ fn tasks(run: &Run) -> Table {
 }
 
 fn row(task: &Task, instance: &Instance) -> [Cell; 7] {
-    let last = instance.attempts.last();
+    let last = instance.attempts.iter().rfind(|attempt| attempt.function.is_none());
     let changed = match (instance.status.is_final(), instance.changed) {
         (true, true) => "yes",
         (true, false) => "no",
@@ -132,7 +132,7 @@ fn row(task: &Task, instance: &Instance) -> [Cell; 7] {
         task.name.as_str().into(),
         Cell::colored(instance.status.word(), meaning(instance.status)),
         instance.node.clone().unwrap_or_default().into(),
-        instance.attempt.map(|number| number.to_string()).unwrap_or_default().into(),
+        last.map(|attempt| attempt.nth.to_string()).unwrap_or_default().into(),
         last.map(|attempt| time::of_day(attempt.started_at)).unwrap_or_default().into(),
         instance.duration_ms.map(millis).unwrap_or_default().into(),
         changed.into(),

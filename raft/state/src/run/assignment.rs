@@ -11,6 +11,8 @@ pub struct Assignment {
     pub incarnation: u64,
     /// The document to load.
     pub bundle: Hash,
+    /// Which try of its work, from 1; 0 for a decision.
+    pub nth: u32,
     /// No attempt before it came as far as a report: it asks `run_if`.
     pub first: bool,
     /// A failure ends the instance: its hooks run in this attempt.

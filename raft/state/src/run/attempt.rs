@@ -8,6 +8,8 @@ use crate::Wall;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attempt {
     pub number: u32,
+    /// Which try of the instance's work, from 1; 0 for a decision.
+    pub nth: u32,
     pub kind: Kind,
     pub node: NodeId,
     pub incarnation: u64,
@@ -28,6 +30,7 @@ pub struct Attempt {
 impl Attempt {
     pub(super) fn granted(
         number: u32,
+        nth: u32,
         kind: Kind,
         node: NodeId,
         incarnation: u64,
@@ -35,6 +38,7 @@ impl Attempt {
     ) -> Attempt {
         Attempt {
             number,
+            nth,
             kind,
             node,
             incarnation,

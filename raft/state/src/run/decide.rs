@@ -150,7 +150,7 @@ impl State {
     ) {
         let key = report.attempt.instance;
         let draft = Draft::of_task("task.decided", key.run, run, key.task)
-            .attempt(report.attempt)
+            .attempt(run, report.attempt)
             .with("function", question.function());
         let draft = match said {
             Ok(Some(decision)) => draft.with("answer", decision.to_string()),

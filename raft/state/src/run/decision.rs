@@ -14,6 +14,16 @@ pub enum Kind {
     Decide(Question),
 }
 
+impl Kind {
+    /// The function that is asked, as it is called in a file.
+    pub fn function(self) -> Option<&'static str> {
+        match self {
+            Kind::Work => None,
+            Kind::Decide(question) => Some(question.function()),
+        }
+    }
+}
+
 /// What a Lua function is asked about a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Question {

@@ -32,9 +32,10 @@ impl Draft {
         self
     }
 
-    /// Which try of which instance.
-    pub(super) fn attempt(mut self, key: AttemptKey) -> Draft {
+    /// Which attempt of which instance, and which try of its work.
+    pub(super) fn attempt(mut self, run: &Run, key: AttemptKey) -> Draft {
         self.data["attempt"] = json!(key.attempt);
+        self.data["try"] = json!(run.nth(key));
         self.data["slot"] = json!(key.instance.slot);
         self
     }

@@ -72,7 +72,7 @@ impl State {
         let ending = vertex.likely_ending().unwrap_or(Ending::Skipped);
         // One that never started, because the run was halted, did not skip itself.
         let passed = vertex.instances.values().all(|it| match it.ending() {
-            Some(Ending::Skipped) => it.started,
+            Some(Ending::Skipped) => it.tries > 0,
             ending => ending == Some(Ending::Succeeded),
         });
         self.end_task(context, run, id, task, ending, passed);

@@ -81,20 +81,21 @@ impl State {
         let number = instance.attempts.last().map_or(1, |last| last.number + 1);
         let waited = instance.waited(self.clock);
         instance.phase = super::Phase::Running { attempt: number };
-        instance.started |= kind == Kind::Work;
-        instance.remember(Attempt::granted(number, kind, node, incarnation, context.at));
+        let nth = instance.nth(kind);
+        instance.remember(Attempt::granted(number, nth, kind, node, incarnation, context.at));
         let attempt = AttemptKey { instance: InstanceKey { run: id, task, slot }, attempt: number };
         let assignment = Assignment {
             attempt,
             kind,
             incarnation,
             bundle: plan.bundle,
+            nth,
             first: instance.retries == 0,
             last: planned.once || instance.retries >= planned.retry.count,
             stop: None,
         };
         self.runs.assignments.entry(node).or_default().insert(attempt, assignment);
-        let draft = Draft::of_start(kind, id, run, task).on(node).attempt(attempt);
+        let draft = Draft::of_start(kind, id, run, task).on(node).attempt(run, attempt);
         self.emit(context, draft.waited(waited));
     }
 

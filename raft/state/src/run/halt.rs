@@ -81,7 +81,7 @@ impl State {
     ) {
         let waits = |it: &super::Instance| matches!(it.phase, Phase::Waiting { .. });
         let ends =
-            |it: &super::Instance| waits(it) && (cancels || it.asking.is_none() && !it.started);
+            |it: &super::Instance| waits(it) && (cancels || it.asking.is_none() && it.tries == 0);
         let instances = run.vertices.get(task).into_iter().flat_map(|it| it.instances.iter());
         let waiting: Vec<(Slot, Option<Ending>)> = instances
             .filter(|(_, instance)| ends(instance))

@@ -21,8 +21,8 @@ pub struct Instance {
     pub deadline: Option<Moment>,
     /// Attempts so far, oldest first; of many only the last [`ATTEMPTS_KEPT`].
     pub attempts: Vec<Attempt>,
-    /// Its work has started at least once.
-    pub started: bool,
+    /// How often its work has started.
+    pub tries: u32,
     /// Attempts lost; they use no retry.
     pub losses: u32,
     /// Retries used.
@@ -83,7 +83,7 @@ impl Instance {
             asking: None,
             deadline: None,
             attempts: Vec::new(),
-            started: false,
+            tries: 0,
             losses: 0,
             retries: 0,
             output: Output::Nothing,
@@ -117,6 +117,15 @@ impl Instance {
     /// What its next attempt is for.
     pub fn kind(&self) -> Kind {
         self.asking.map_or(Kind::Work, |asking| Kind::Decide(asking.question))
+    }
+
+    /// Counts a start: which try of its work it is, 0 if it is a decision.
+    pub(super) fn nth(&mut self, kind: Kind) -> u32 {
+        if kind != Kind::Work {
+            return 0;
+        }
+        self.tries += 1;
+        self.tries
     }
 
     /// The number of the attempt that is running.

@@ -93,7 +93,7 @@ impl State {
         let key = attempt.instance;
         let InstanceKey { run: id, task, slot } = key;
         let draft = Draft::of_task("task.lost", id, run, task).because(Some(reason));
-        self.emit(context, draft.attempt(attempt));
+        self.emit(context, draft.attempt(run, attempt));
         let once = run.plan.task(task).is_some_and(|task| task.once);
         let at_home = run.target(task) == Some(&Target::Owner);
         let Some(instance) = run.instance_mut(task, slot) else { return };

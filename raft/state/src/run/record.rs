@@ -3,7 +3,7 @@ use std::sync::Arc;
 use config::NodeId;
 use serde::{Deserialize, Serialize};
 
-use super::{Numbered, Plan, Queue, Role, RunId, Slot, Target, TaskNumber, Vertex};
+use super::{AttemptKey, Numbered, Plan, Queue, Role, RunId, Slot, Target, TaskNumber, Vertex};
 use crate::{Hash, Map, Moment, Set, Subject, Wall};
 
 /// One execution of a plan.
@@ -137,6 +137,14 @@ impl Run {
 
     pub fn instance(&self, task: TaskNumber, slot: Slot) -> Option<&super::Instance> {
         self.vertices.get(task)?.instances.get(slot)
+    }
+
+    /// Which try of its instance's work an attempt is; 0 if it decides, or is forgotten.
+    pub fn nth(&self, key: AttemptKey) -> u32 {
+        let instance = self.instance(key.instance.task, key.instance.slot);
+        let attempts = instance.into_iter().flat_map(|instance| instance.attempts.iter().rev());
+        let found = attempts.into_iter().find(|attempt| attempt.number == key.attempt);
+        found.map_or(0, |attempt| attempt.nth)
     }
 
     pub(super) fn instance_mut(

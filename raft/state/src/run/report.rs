@@ -68,7 +68,7 @@ impl State {
         let key = report.attempt.instance;
         let draft = Draft::of_task(kind, key.run, run, key.task)
             .on(report.node)
-            .attempt(report.attempt)
+            .attempt(run, report.attempt)
             .because(Some(&report.message));
         self.emit(context, draft);
     }

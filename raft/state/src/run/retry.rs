@@ -2,8 +2,8 @@
 
 use super::timer::Due;
 use super::{
-    AttemptKey, Ending, InstanceKey, Phase, Question, Role, Run, RunId, Slot, Stop, TaskNumber,
-    Wait,
+    AttemptKey, Ending, InstanceKey, Kind, Phase, Question, Role, Run, RunId, Slot, Stop,
+    TaskNumber, Wait,
 };
 use crate::event::Draft;
 use crate::state::Context;
@@ -67,7 +67,8 @@ impl State {
         let Some(instance) = run.instance_mut(task, slot) else { return };
         instance.retries += 1;
         instance.asking = None;
-        let attempt = instance.attempts.last().map_or(0, |attempt| attempt.number);
+        let work = instance.attempts.iter().rfind(|attempt| attempt.kind == Kind::Work);
+        let attempt = work.map_or(0, |attempt| attempt.number);
         let attempt = AttemptKey { instance: key, attempt };
         let wait = retry.wait(instance.retries, attempt);
         let until = now.after(wait);
@@ -75,7 +76,7 @@ impl State {
         let (used, node) = (instance.retries, instance.node);
         self.runs.timers.insert((until, id, Due::Backoff(task, slot)));
         let draft = Draft::of_task("task.retrying", id, run, task)
-            .attempt(attempt)
+            .attempt(run, attempt)
             .with("retry", used)
             .with("wait_ms", wait.0);
         self.emit(context, Draft { node, ..draft });
