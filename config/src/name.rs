@@ -133,7 +133,7 @@ impl Name {
             .skip_while(|c| !c.is_ascii_alphanumeric())
             .take(limits::NAME_BYTES)
             .collect();
-        Self::new(&usable).unwrap_or_else(|_| Self("node".into()))
+        Self::new(usable.trim_end_matches('-')).unwrap_or_else(|_| Self("node".into()))
     }
 }
 
@@ -188,6 +188,7 @@ mod tests {
     fn host_names_become_names() {
         assert_eq!(Name::from_host("web-1.example.org"), "web-1");
         assert_eq!(Name::from_host("Bob's laptop"), "Bob-s-laptop");
+        assert_eq!(Name::from_host("(none)"), "none");
         assert_eq!(Name::from_host("--"), "node");
         assert_eq!(Name::from_host(""), "node");
     }

@@ -79,10 +79,16 @@ fn version(program: &str) -> Option<String> {
     output.status.success().then(|| text.lines().next().unwrap_or_default().to_owned())
 }
 
-/// Runs cargo at the root of the workspace.
+/// Runs cargo at the root of the workspace. What the outer cargo told about this package would make
+/// build scripts that look at it run again, here and in the next outer build.
 pub fn cargo(arguments: &[&str]) -> Result<()> {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(program).args(arguments).current_dir(root()).status()?;
+    let mut command = Command::new(program);
+    let told = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| told(&name.to_string_lossy())) {
+        command.env_remove(name);
+    }
+    let status = command.args(arguments).current_dir(root()).status()?;
     match status.success() {
         true => Ok(()),
         false => Err(format!("cargo {} ended with {status}", arguments.join(" ")).into()),
