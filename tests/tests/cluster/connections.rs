@@ -91,7 +91,7 @@ fn a_watcher_does_not_go_on_at_a_node_of_another_cluster() {
 
 /// Who holds a lock, as a node says: its token.
 fn token(node: &Node, lock: &str) -> Result<Option<u64>, String> {
-    let locks = node.sloth(["state", "lock"]).try_json()?;
+    let locks = node.sloth(["state", "locks"]).try_json()?;
     let items = locks["items"].as_array().ok_or_else(|| locks.to_string())?;
     let lock = items.iter().find(|item| item["name"] == lock);
     Ok(lock.and_then(|lock| lock["token"].as_u64()))
