@@ -34,7 +34,8 @@ fn a_leader_that_executes_loses_its_attempt_and_the_next_is_reported_once() {
     assert_eq!(run.attempts("far")[1]["node"], heir.as_str());
     scene.done_once(&owner, &run, "far");
     let why = scene.cluster.node(&heir).sloth(["run", "show", &id, "--why"]).ok();
-    why.prints("task.lost").prints("node.lost");
+    why.prints("lost: its node is dead or cut off")
+        .prints(&format!("far@{heir}  started, attempt 2"));
 }
 
 #[test]
