@@ -107,7 +107,8 @@ impl State {
     pub(super) fn queue_up(&mut self, run: &mut Run, id: RunId, task: TaskNumber, slot: Slot) {
         let Some(instance) = run.instance(task, slot) else { return };
         let (kind, owner) = (instance.kind(), run.owner);
-        let at_home = kind != Kind::Work || run.target(task) == Some(&Target::Owner);
+        let own = run.target(task) == Some(&Target::Owner);
+        let at_home = kind != Kind::Work || own;
         let lives = |node: &NodeId| self.members.get(node).is_some_and(|it| it.lost.is_none());
         let node = if at_home { Some(owner) } else { instance.node.filter(lives) };
         let Some(node) = node else {
@@ -122,6 +123,8 @@ impl State {
         };
         let now = self.clock;
         if let Some(instance) = run.instance_mut(task, slot) {
+            // The run may have moved while a decision about it ran.
+            instance.node = if own { Some(owner) } else { instance.node };
             instance.wait(wait, now);
         }
         if !away {
@@ -152,12 +155,7 @@ impl State {
 
     /// What only the owner can run, and waits for it or for a resume, queues again.
     pub(super) fn requeue_owner_tasks(&mut self, run: &mut Run, id: RunId) {
-        let owner = run.owner;
         for (task, slot) in run.waiting_on_owner() {
-            let at_home = run.target(task) == Some(&Target::Owner);
-            if let Some(instance) = run.instance_mut(task, slot).filter(|_| at_home) {
-                instance.node = Some(owner);
-            }
             self.queue_up(run, id, task, slot);
         }
     }

@@ -1,6 +1,6 @@
 use crate::run::{
-    Callbacks, Cancel, Decision, Ending, OnFailure, Outcome, Plan, Question, Refuse, Status,
-    Target, Wait,
+    Callbacks, Cancel, Decision, Ending, OnFailure, Outcome, Plan, Question, Refuse, Rehome,
+    Status, Target, Wait,
 };
 use crate::testing::{Cluster, ID, node, plan};
 use crate::{Command, Kind};
@@ -86,6 +86,21 @@ fn should_retry_is_asked_while_retries_are_left() {
     cluster.answer(Some(Decision::Retry(false)));
     assert_eq!(cluster.ending(0), Some(Ending::TimedOut));
     assert_eq!(cluster.run().status, Status::Failed);
+}
+
+#[test]
+fn a_question_is_no_try_of_the_work() {
+    let mut cluster = Cluster::new();
+    cluster.begin(ID, retrying());
+    cluster.report(0, 0, 1, 1, Outcome::Failed).unwrap();
+    assert_eq!(cluster.asked(), [(0, 0, 2, Question::Retry)]);
+    cluster.answer(Some(Decision::Retry(true)));
+    cluster.tick(10_000);
+    assert_eq!(cluster.running(), [(0, 0, 3, 1)]);
+    let run = cluster.run();
+    let attempts = &run.instance(0, 0).unwrap().attempts;
+    let tries: Vec<_> = attempts.iter().map(|attempt| (attempt.number, attempt.nth)).collect();
+    assert_eq!(tries, [(1, 1), (2, 0), (3, 2)]);
 }
 
 #[test]
@@ -317,4 +332,20 @@ fn an_instance_without_a_place_keeps_its_ending_when_the_run_is_halted() {
     let ended = |slot| cluster.run().instance(1, slot).and_then(|it| it.ending());
     assert_eq!((ended(0), ended(1)), (Some(Ending::Refused), Some(Ending::Skipped)));
     assert_eq!(cluster.ending(1), Some(Ending::Refused));
+}
+
+#[test]
+fn a_task_whose_run_moved_while_it_was_decided_about_is_queued_in_one_place() {
+    let mut cluster = Cluster::new();
+    cluster.begin(ID, calling(&[&[]], Callbacks { task_start: true, ..Callbacks::default() }));
+    assert_eq!(cluster.asked(), [(0, 0, 1, Question::TaskStart)]);
+    let rehome = Rehome { run: ID, home: 0, owner: node(2) };
+    cluster.ok(Command::Rehome(rehome));
+    cluster.report(0, 0, 1, 1, Outcome::Succeeded).unwrap();
+    assert_eq!(cluster.running(), [(0, 0, 2, 2)]);
+    assert_eq!(cluster.run().instance(0, 0).unwrap().node, Some(node(2)));
+    cluster.up(2, false);
+    cluster.ok(Command::Cancel(Cancel { run: ID, reason: "enough".into() }));
+    assert_eq!(cluster.run().status, Status::Cancelled);
+    assert!(cluster.run().queue.is_empty());
 }
