@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -462,4 +463,36 @@ async fn many_at_once_lose_no_status_and_leave_no_zombie() {
     }
     runs.join_all().await;
     assert_eq!(bench.spawner.live(), 0);
+}
+
+#[tokio::test]
+async fn a_flood_lets_others_run_between_its_pieces() {
+    const PIECES: u32 = 128;
+    let bench = Bench::new();
+    let turns = Arc::new(AtomicU32::new(0));
+    let counted = turns.clone();
+    let others = tokio::spawn(async move {
+        loop {
+            counted.fetch_add(1, Ordering::Relaxed);
+            tokio::task::yield_now().await;
+        }
+    });
+    // It pauses first, so that its output is waited for, and pieces are no longer than a pipe.
+    let flood = format!("sleep 0.2; head -c {} /dev/zero | tr '\\0' '\\n'", PIECES * 64 * 1024);
+    let attempt = bench.attempt();
+    let before = Arc::new(AtomicU32::new(0));
+    let (seen, now) = (before.clone(), turns.clone());
+    let sink: Sink = Arc::new(move |_, _: &str, _| {
+        let _ = seen.compare_exchange(
+            0,
+            now.load(Ordering::Relaxed),
+            Ordering::Relaxed,
+            Ordering::Relaxed,
+        );
+    });
+    attempt.run(&bench.command(&flood), sink).await.unwrap();
+    let during = turns.load(Ordering::Relaxed) - before.load(Ordering::Relaxed);
+    others.abort();
+    attempt.finish().await;
+    assert!(during >= PIECES / 2, "{during} turns beside {PIECES} pieces");
 }

@@ -3,6 +3,7 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::buffer::spare_capacity;
 use rustix::io::{Errno, read};
+use tokio::task::yield_now;
 
 use super::Captured;
 use super::host::{Watched, watch};
@@ -53,7 +54,11 @@ impl Pipe {
         let Source::Watched(end) = &self.source else { return std::future::pending().await };
         let Ok(mut ready) = end.readable().await else { return self.source = Source::Ended };
         match take(end.get_ref(), &mut self.buffer) {
-            Read::Some => self.lines.push(&self.buffer),
+            Read::Some => {
+                self.lines.push(&self.buffer);
+                // A writer that never pauses would keep this thread from its timers and sockets.
+                yield_now().await;
+            }
             Read::Nothing => ready.clear_ready(),
             Read::End => {
                 drop(ready);
