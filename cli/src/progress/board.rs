@@ -78,6 +78,8 @@ impl Board {
                 });
                 return None;
             }
+            // The end of a question is not the task's.
+            _ if attempt::nth(event) == 0 => return None,
             kind => attempt::ending(kind)?,
         };
         let ended = self.end((task, slot, attempt), status, event);
@@ -256,6 +258,16 @@ mod tests {
         let told: Vec<_> = ends.iter().map(|end| (end.attempt, end.status)).collect();
         assert_eq!(told[0], (1, Status::Failed));
         assert!(!told.contains(&(2, Status::Succeeded)));
+    }
+
+    #[test]
+    fn a_question_that_is_lost_ends_no_task() {
+        let mut board = Board::default();
+        board.event(&event("task.started", 1, 10));
+        let lost =
+            Event { data: json!({"attempt": 2, "try": 0, "slot": 0}), ..event("task.lost", 2, 20) };
+        assert_eq!(board.event(&lost), None);
+        assert_eq!(board.running.len(), 1);
     }
 
     #[test]

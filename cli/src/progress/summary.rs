@@ -72,7 +72,9 @@ fn failure(task: &Task, instance: &Instance, attempt: &Attempt, paint: Paint) ->
     let mut text = vec![head];
     text.extend(shown.iter().map(|line| format!("  {}", plain(line))));
     let said = |line: &&str| !line.trim().is_empty() && attempt.message.contains(line.trim());
-    if !shown.iter().any(said) && !attempt.message.starts_with("exit code") {
+    let head_says =
+        attempt.exit_code.is_some_and(|code| attempt.message == format!("exit code {code}"));
+    if !shown.iter().any(said) && !head_says {
         text.extend(attempt.message.lines().map(|line| format!("  {}", plain(line))));
     }
     text

@@ -1,7 +1,5 @@
 //! What a run would be, and where each of its tasks would run now.
 
-use std::collections::BTreeMap;
-
 use config::{NodeId, selector};
 use dsl::model::{self, Command, Condition, Workflow};
 use state::member::Member;
@@ -121,8 +119,6 @@ fn waves(plan: &Plan) -> Vec<u32> {
 impl Place<'_> {
     /// Names of the nodes that a target means now; of one that is chosen later, those that would do.
     fn nodes(&self, target: &Target) -> Result<Vec<String>, Error> {
-        let by_id: BTreeMap<NodeId, &Member> =
-            self.members.iter().map(|(id, member)| (*id, member)).collect();
         let matching = |labels: Option<&String>| -> Result<Vec<String>, Error> {
             let wanted = labels.map(|labels| selector::parse(labels)).transpose()?;
             let live = self.members.iter().map(|(_, member)| member).filter(|it| it.takes_work());
@@ -135,7 +131,8 @@ impl Place<'_> {
         };
         match target {
             Target::Owner => {
-                Ok(by_id.get(&self.me).map(|it| it.name.to_string()).into_iter().collect())
+                let own = self.members.iter().filter(|(id, _)| *id == self.me);
+                Ok(own.map(|(_, member)| member.name.to_string()).collect())
             }
             Target::Names(names) => Ok(names.iter().map(ToString::to_string).collect()),
             Target::Labels(labels) => matching(Some(labels)),

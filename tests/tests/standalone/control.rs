@@ -118,6 +118,19 @@ workflow.define("w"):tasks({ a }):build()
 }
 
 #[test]
+fn a_task_counts_its_own_tries_and_not_the_questions_between_them() {
+    let home = Home::new();
+    let text = r#"
+local t = task("t"):retry_policy({ max_attempts = 4, initial_delay = "10ms", should_retry = function() return true end })
+  :command(function(this) fs.append("tries", this.attempt .. " "); return this.attempt == 3 end):build()
+workflow.define("w"):tasks({ t }):build()
+"#;
+    let path = home.write("tries.sloth", text).display().to_string();
+    home.sloth(["run", &path]).ok();
+    assert_eq!(home.read("tries"), "1 2 3 ");
+}
+
+#[test]
 fn why_tells_the_story() {
     let home = Home::new();
     let text = r#"

@@ -38,6 +38,7 @@ fn a_dry_run_shows_the_plan_and_runs_nothing() {
     let shown = shown.prints("wave 3\n  pack\n      a function\n      after test\n");
     assert!(shown.stdout.starts_with("ci  Builds and packs\n3 tasks, "), "{shown}");
     home.sloth(["run", "--dry-run", "--exit-code"]).exits(10);
+    home.sloth(["plan", "--static", "--exit-code"]).exits(10);
     home.sloth(["run", "--dry-run", "-t", "tset"]).exits(2).says("did you mean `test`?");
     let plan = home.sloth(["plan", "--static", "--skip", "test"]).json();
     let names: Vec<_> =

@@ -1,13 +1,11 @@
 use clap::Args;
 use web::wire::Submit;
 
-use super::plan;
-use super::start::start;
+use super::start::{planned, show_plan, start};
 use super::stay::Stay;
 use super::what::What;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::next::After;
 use crate::session::Session;
 
 /// Show what a run would do
@@ -44,13 +42,12 @@ impl Preview {
 
     pub async fn run(&self, session: &Session) -> Result<Exit, Error> {
         let submit = self.what.submit()?;
-        let plan = session.client.plan(submit).await?;
-        if self.is_static || session.out.is_text() {
-            session.out.thing(&plan, |paint| plan::text(&plan, paint));
-        }
         if self.is_static {
-            session.out.next(&After::Planned { again: &self.what.again() });
-            return Ok(Exit::Done);
+            return planned(session, submit, &self.what, self.exit_code).await;
+        }
+        // As data there is one answer: what the tasks said.
+        if session.out.is_text() {
+            show_plan(session, submit).await?;
         }
         session.out.note("");
         let submit = Submit { check: true, ..submit.clone() };

@@ -73,7 +73,7 @@ impl Start {
             ..self.what.submit()?.clone()
         };
         if self.dry_run {
-            return self.planned(session, &submit).await;
+            return planned(session, &submit, &self.what, self.exit_code).await;
         }
         if self.plan {
             show_plan(session, &submit).await?;
@@ -83,16 +83,22 @@ impl Start {
         came.advise(session, &self.what.again());
         Ok(came.told(self.exit_code))
     }
-
-    async fn planned(&self, session: &Session, submit: &Submit) -> Result<Exit, Error> {
-        let plan = show_plan(session, submit).await?;
-        session.out.next(&After::Planned { again: &self.what.again() });
-        let changes = self.exit_code && !plan.tasks.is_empty();
-        Ok(if changes { Exit::Changes } else { Exit::Done })
-    }
 }
 
-async fn show_plan(session: &Session, submit: &Submit) -> Result<Plan, Error> {
+/// Shows the plan alone; with `exit_code` every task counts as a change.
+pub async fn planned(
+    session: &Session,
+    submit: &Submit,
+    what: &What,
+    exit_code: bool,
+) -> Result<Exit, Error> {
+    let plan = show_plan(session, submit).await?;
+    session.out.next(&After::Planned { again: &what.again() });
+    let changes = exit_code && !plan.tasks.is_empty();
+    Ok(if changes { Exit::Changes } else { Exit::Done })
+}
+
+pub async fn show_plan(session: &Session, submit: &Submit) -> Result<Plan, Error> {
     let plan = session.client.plan(submit).await?;
     session.out.thing(&plan, |paint| plan::text(&plan, paint));
     Ok(plan)

@@ -81,7 +81,7 @@ impl State {
         let number = instance.attempts.last().map_or(1, |last| last.number + 1);
         let waited = instance.waited(self.clock);
         instance.phase = super::Phase::Running { attempt: number };
-        let nth = instance.nth(kind);
+        let nth = instance.count_try(kind);
         instance.remember(Attempt::granted(number, nth, kind, node, incarnation, context.at));
         let attempt = AttemptKey { instance: InstanceKey { run: id, task, slot }, attempt: number };
         let assignment = Assignment {

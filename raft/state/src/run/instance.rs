@@ -120,7 +120,7 @@ impl Instance {
     }
 
     /// Counts a start: which try of its work it is, 0 if it is a decision.
-    pub(super) fn nth(&mut self, kind: Kind) -> u32 {
+    pub(super) fn count_try(&mut self, kind: Kind) -> u32 {
         if kind != Kind::Work {
             return 0;
         }
