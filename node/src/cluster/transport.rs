@@ -4,6 +4,7 @@ use std::time::Duration;
 use config::NodeId;
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use mesh::proto::frame::Refusal;
 use mesh::{Error, Mesh, Permission, Protocol};
 use raft::{Lane, Serve, Transport, TransportError};
 
@@ -78,7 +79,11 @@ fn protocol(lane: Lane) -> Protocol {
 fn failed(node: NodeId, error: &Error) -> TransportError {
     let reason = crate::error::chain(error);
     match error {
-        Error::Broken { .. } | Error::Deadline { .. } => TransportError::Lost { node, reason },
+        Error::Refused { why: Refusal::Denied, .. } => TransportError::Unreachable { node, reason },
+        // Its handler had the request.
+        Error::Broken { .. } | Error::Deadline { .. } | Error::Refused { .. } => {
+            TransportError::Lost { node, reason }
+        }
         _ => TransportError::Unreachable { node, reason },
     }
 }
@@ -94,6 +99,16 @@ mod tests {
 
     use super::*;
     use crate::cluster::gate::{Gatekeeper, Known};
+
+    #[test]
+    fn only_what_no_handler_had_is_surely_without_effect() {
+        let node = NodeId::new([1; NodeId::BYTES]);
+        for why in [Refusal::Denied, Refusal::TooLarge, Refusal::Late, Refusal::Failed] {
+            let error = failed(node, &Error::Refused { node, protocol: "raft.forward", why });
+            let unreachable = matches!(error, TransportError::Unreachable { .. });
+            assert_eq!(unreachable, why == Refusal::Denied, "{why}");
+        }
+    }
 
     #[tokio::test]
     async fn the_mesh_keeps_what_every_transport_must() {
