@@ -467,7 +467,7 @@ async fn many_at_once_lose_no_status_and_leave_no_zombie() {
 
 #[tokio::test]
 async fn a_flood_lets_others_run_between_its_pieces() {
-    const PIECES: u32 = 128;
+    const PIECES: u32 = 32;
     let bench = Bench::new();
     let turns = Arc::new(AtomicU32::new(0));
     let counted = turns.clone();
@@ -478,7 +478,7 @@ async fn a_flood_lets_others_run_between_its_pieces() {
         }
     });
     // It pauses first, so that its output is waited for, and pieces are no longer than a pipe.
-    let flood = format!("sleep 0.2; head -c {} /dev/zero | tr '\\0' '\\n'", PIECES * 64 * 1024);
+    let flood = format!("sleep 0.05; head -c {} /dev/zero | tr '\\0' '\\n'", PIECES * 64 * 1024);
     let attempt = bench.attempt();
     let before = Arc::new(AtomicU32::new(0));
     let (seen, now) = (before.clone(), turns.clone());
